@@ -1,0 +1,123 @@
+# How every target of the project is built: options, packages, warnings,
+# sanitizers, precompiled headers, and the three functions that rooms call:
+#   dateline_library(NAME SRCS ... DEPS ... [PCH base|grpc])
+#   dateline_binary(NAME SRCS ... DEPS ...)
+#   dateline_test(NAME SRCS ... DEPS ... [TIMEOUT s])
+
+option(DATELINE_TESTS "Build the test suite" ON)
+option(DATELINE_FUZZ "Build the libFuzzer targets" OFF)
+set(DATELINE_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+# Asserts are ours (DATELINE_CHECK) and stay on; -O1 keeps the dev suite quick.
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
+
+find_program(DATELINE_CCACHE ccache)
+if(DATELINE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${DATELINE_CCACHE})
+endif()
+
+find_package(Threads REQUIRED)
+find_package(absl REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(GRPC REQUIRED IMPORTED_TARGET grpc++)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc icu-i18n)
+find_program(DATELINE_PROTOC protoc REQUIRED)
+find_program(DATELINE_GRPC_PLUGIN grpc_cpp_plugin REQUIRED)
+
+add_library(dateline_options INTERFACE)
+target_include_directories(dateline_options INTERFACE
+  ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/client-core/include
+  ${CMAKE_BINARY_DIR}/protos)
+target_link_libraries(dateline_options INTERFACE Threads::Threads)
+target_link_options(dateline_options INTERFACE -fuse-ld=lld)
+if(DATELINE_SANITIZE)
+  target_compile_options(dateline_options INTERFACE
+    -fsanitize=${DATELINE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(dateline_options INTERFACE -fsanitize=${DATELINE_SANITIZE})
+endif()
+if(DATELINE_FUZZ)
+  target_compile_options(dateline_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+add_library(dateline_warnings INTERFACE)
+target_compile_options(dateline_warnings INTERFACE
+  -Wall -Wextra -Werror -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wno-unused-parameter -Wno-sign-compare)
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  target_compile_options(dateline_warnings INTERFACE
+    -Wthread-safety -Wno-deprecated-declarations)
+  # A PCH that carries its own time would never be found in ccache again.
+  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
+endif()
+
+# Two precompiled headers, each built once and reused by every target.
+function(dateline_pch name)
+  cmake_parse_arguments(A "" "" "HEADERS;DEPS" ${ARGN})
+  set(stub ${CMAKE_BINARY_DIR}/pch/${name}.cc)
+  if(NOT EXISTS ${stub})
+    file(WRITE ${stub} "")
+  endif()
+  add_library(${name} OBJECT ${stub})
+  target_link_libraries(${name} PUBLIC dateline_options PRIVATE dateline_warnings)
+  target_link_libraries(${name} PUBLIC ${A_DEPS})
+  target_precompile_headers(${name} PRIVATE ${A_HEADERS})
+endfunction()
+dateline_pch(dateline_pch_base
+  HEADERS <algorithm> <functional> <map> <memory> <optional> <string> <utility>
+          <variant> <vector> <absl/container/btree_map.h>
+          <absl/container/btree_set.h> <absl/container/flat_hash_map.h>
+          <absl/status/status.h> <absl/status/statusor.h>
+          <absl/strings/str_cat.h> <absl/strings/str_format.h>
+          <absl/time/time.h>
+  DEPS absl::statusor absl::strings absl::time absl::btree absl::flat_hash_map)
+dateline_pch(dateline_pch_grpc
+  HEADERS <functional> <map> <memory> <string> <vector> <grpcpp/grpcpp.h>
+          <absl/status/statusor.h> <absl/strings/str_cat.h> <absl/time/time.h>
+  DEPS PkgConfig::GRPC absl::statusor absl::strings absl::time)
+
+function(dateline_target_ name pch)
+  target_link_libraries(${name} PRIVATE dateline_warnings)
+  if(pch STREQUAL "grpc")
+    target_precompile_headers(${name} REUSE_FROM dateline_pch_grpc)
+  elseif(NOT pch STREQUAL "none")
+    target_precompile_headers(${name} REUSE_FROM dateline_pch_base)
+  endif()
+endfunction()
+
+function(dateline_library name)
+  cmake_parse_arguments(A "" "PCH" "SRCS;DEPS" ${ARGN})
+  add_library(${name} STATIC ${A_SRCS})
+  target_link_libraries(${name} PUBLIC dateline_options ${A_DEPS})
+  dateline_target_(${name} "${A_PCH}")
+endfunction()
+
+function(dateline_binary name)
+  cmake_parse_arguments(A "" "PCH" "SRCS;DEPS" ${ARGN})
+  add_executable(${name} ${A_SRCS})
+  target_link_libraries(${name} PRIVATE dateline_options ${A_DEPS})
+  dateline_target_(${name} "${A_PCH}")
+endfunction()
+
+function(dateline_test name)
+  cmake_parse_arguments(A "" "PCH;TIMEOUT" "SRCS;DEPS" ${ARGN})
+  if(NOT A_TIMEOUT)
+    set(A_TIMEOUT 120)
+  endif()
+  dateline_binary(${name} SRCS ${A_SRCS} DEPS ${A_DEPS} GTest::gmock_main PCH ${A_PCH})
+  add_test(NAME ${name} COMMAND ${name} --gtest_output=xml:${CMAKE_BINARY_DIR}/results/${name}.xml)
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${A_TIMEOUT})
+endfunction()
