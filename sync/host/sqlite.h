@@ -1,0 +1,100 @@
+// SQLite as both sides use it: checked opening, prepared statements,
+// transactions, backups. Every pragma of DESIGN 8 is set here and asserted.
+#ifndef DATELINE_SYNC_HOST_SQLITE_H_
+#define DATELINE_SYNC_HOST_SQLITE_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace dateline::host {
+
+// A prepared statement, reset on reuse. Binds from 1, columns from 0, as in
+// SQLite. Thread-compatible; belongs to its Database.
+class Statement {
+ public:
+  Statement(Statement&&) noexcept;
+  Statement& operator=(Statement&&) noexcept;
+  ~Statement();
+
+  Statement& Bind(int index, int64_t value);
+  Statement& BindText(int index, absl::string_view value);
+  Statement& BindBlob(int index, absl::string_view value);
+  Statement& BindNull(int index);
+
+  // True: a row is there. STORAGE_FULL, STORAGE_DAMAGED, STORE_IN_USE or
+  // INTERNAL_ERROR otherwise.
+  absl::StatusOr<bool> Step();
+  // Step until done, then reset: for statements without rows.
+  absl::Status Run();
+  void Reset();
+
+  int64_t Int(int column) const;
+  // Valid until the next Step or Reset.
+  absl::string_view Text(int column) const;
+  absl::string_view Blob(int column) const;
+  bool IsNull(int column) const;
+
+ private:
+  friend class Database;
+  explicit Statement(sqlite3_stmt* stmt) : stmt_(stmt) {}
+  sqlite3_stmt* stmt_;  // owned
+  absl::Status bind_status_;
+};
+
+// One connection. Thread-compatible. Exactly one writing connection per file.
+class Database {
+ public:
+  struct Options {
+    bool read_only = false;
+    bool create = true;
+    int busy_timeout_ms = 5000;
+    int64_t cache_bytes = 8 << 20;
+  };
+  // WAL, synchronous=FULL, secure_delete, trusted_schema=OFF,
+  // cell_size_check=ON, temp_store=MEMORY, foreign_keys=ON.
+  static absl::StatusOr<std::unique_ptr<Database>> Open(
+      const std::string& path, const Options& options);
+  ~Database();
+
+  // One or more statements without results.
+  absl::Status Execute(const std::string& sql);
+  // Cached by its text for the life of the connection; reset before it is
+  // returned. The pointer stays valid; not owned.
+  absl::StatusOr<Statement*> Prepared(absl::string_view sql);
+  // A fresh statement, for loops that nest.
+  absl::StatusOr<Statement> Prepare(absl::string_view sql);
+  int64_t changed_rows() const;
+
+  // Runs `body` in BEGIN IMMEDIATE; commits if it returns ok, else rolls back.
+  absl::Status Transact(const std::function<absl::Status()>& body);
+
+  // user_version; migrations count it up.
+  absl::StatusOr<int64_t> SchemaVersion();
+  // Applies migrations[SchemaVersion()..], each in its own transaction.
+  // UNSUPPORTED_VERSION if the file is newer than this program.
+  absl::Status Migrate(const std::vector<std::string>& migrations);
+
+  // Copies the whole database to a new file, online, page by page.
+  absl::Status BackupTo(const std::string& path);
+  // quick_check; STORAGE_DAMAGED with where.
+  absl::Status CheckIntegrity();
+
+ private:
+  struct Impl;
+  explicit Database(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace dateline::host
+
+#endif  // DATELINE_SYNC_HOST_SQLITE_H_

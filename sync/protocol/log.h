@@ -1,0 +1,62 @@
+// What a session reads of a store: the phone's, the server's, or a map in a
+// test. Writing goes the other way, as actions (session.h).
+#ifndef DATELINE_SYNC_PROTOCOL_LOG_H_
+#define DATELINE_SYNC_PROTOCOL_LOG_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dateline/v1/roster.pb.h"
+#include "sync/model/change.h"
+#include "sync/wire/pack.h"
+
+namespace dateline::sync {
+
+// Thread-compatible; a session uses one from its own thread. Errors are the
+// store's (STORAGE_DAMAGED, STORAGE_FULL) and end the session.
+class ChangeLog : public ChangeIndex {
+ public:
+  // Heads of every feed held in an assignment; a fork gives both branches.
+  virtual absl::StatusOr<std::vector<FeedHead>> Heads(
+      const AssignmentId& assignment) = 0;
+
+  // Whole runs of a feed after `after_seq`, oldest first, up to about
+  // `bytes_max` (at least one run if there is any). Changes of this device's
+  // own feeds come as one run, with the signature yet to be made (zero).
+  virtual absl::StatusOr<std::vector<RunOfChanges>> ReadFeed(
+      const FeedId& feed, uint64_t after_seq, size_t bytes_max) = 0;
+
+  // The key a feed's signatures must verify with; nullopt: not in the roster.
+  virtual std::optional<PublicKey> KeyOf(const DeviceId& device) = 0;
+};
+
+// What a serving side has besides: dense positions per (assignment, lane).
+class ServingLog : public ChangeLog {
+ public:
+  // The serving digest at a position; nullopt if there is no such position.
+  virtual std::optional<Hash> DigestAt(const AssignmentId& assignment,
+                                       Lane lane, uint64_t position) = 0;
+
+  struct Page {
+    std::vector<RunOfChanges> runs;  // as this reader may see them (stubs)
+    Cursor after;                    // position and digest once applied
+    bool more = false;
+  };
+  // Whole runs after `after`, in position order, as `reader` may see them.
+  // An empty `runs` with an advanced cursor: rows that are not for it.
+  virtual absl::StatusOr<Page> ReadPositions(const Cursor& after,
+                                             const DeviceId& reader,
+                                             size_t bytes_max) = 0;
+
+  // Assignments that the device may read, and the roster it gets.
+  virtual absl::StatusOr<std::vector<AssignmentId>> Scope(
+      const DeviceId& device) = 0;
+  virtual absl::StatusOr<v1::SignedRoster> Roster() = 0;
+  virtual uint64_t RosterVersion() = 0;
+};
+
+}  // namespace dateline::sync
+
+#endif  // DATELINE_SYNC_PROTOCOL_LOG_H_
