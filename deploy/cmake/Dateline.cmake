@@ -11,7 +11,8 @@ set(DATELINE_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# One flag for all, so that programs and libraries share precompiled headers.
+add_compile_options(-fPIC)
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 # Asserts are ours (DATELINE_CHECK) and stay on; -O1 keeps the dev suite quick.
