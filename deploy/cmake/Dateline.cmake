@@ -1,8 +1,9 @@
 # How every target of the project is built: options, packages, warnings,
-# sanitizers, precompiled headers, and the three functions that rooms call:
+# sanitizers, precompiled headers, and the functions that rooms call:
 #   dateline_library(NAME SRCS ... DEPS ... [PCH base|grpc])
 #   dateline_binary(NAME SRCS ... DEPS ...)
 #   dateline_test(NAME SRCS ... DEPS ... [TIMEOUT s])
+#   dateline_fuzzer(NAME SRCS ... DEPS ... [CORPUS folder])
 
 option(DATELINE_TESTS "Build the test suite" ON)
 option(DATELINE_FUZZ "Build the libFuzzer targets" OFF)
@@ -121,4 +122,24 @@ function(dateline_test name)
   dateline_binary(${name} SRCS ${A_SRCS} DEPS ${A_DEPS} GTest::gmock_main PCH ${A_PCH})
   add_test(NAME ${name} COMMAND ${name} --gtest_output=xml:${CMAKE_BINARY_DIR}/results/${name}.xml)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${A_TIMEOUT})
+endfunction()
+
+# SRCS define LLVMFuzzerTestOneInput. Under the fuzz preset this is a libFuzzer
+# program (`build/fuzz/.../NAME -max_total_time=60 CORPUS`); otherwise a test
+# that replays every file of tests/fuzz/corpus/NAME, which must not be empty.
+function(dateline_fuzzer name)
+  cmake_parse_arguments(A "" "PCH;CORPUS" "SRCS;DEPS" ${ARGN})
+  if(NOT A_CORPUS)
+    set(A_CORPUS ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
+  endif()
+  if(DATELINE_FUZZ)
+    dateline_binary(${name} SRCS ${A_SRCS} DEPS ${A_DEPS} PCH ${A_PCH})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    add_test(NAME ${name} COMMAND ${name} -runs=0 ${A_CORPUS})
+  else()
+    dateline_binary(${name} SRCS ${A_SRCS} ${CMAKE_SOURCE_DIR}/tests/support/replay_main.cc
+      DEPS ${A_DEPS} PCH ${A_PCH})
+    add_test(NAME ${name} COMMAND ${name} ${A_CORPUS})
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT 120)
 endfunction()
