@@ -59,11 +59,15 @@ class Database {
     bool create = true;
     int busy_timeout_ms = 5000;
     int64_t cache_bytes = 8 << 20;
+    // No other connection at all, and no shared-memory file: a phone's store.
+    bool exclusive = false;
   };
   // WAL, synchronous=FULL, secure_delete, trusted_schema=OFF,
-  // cell_size_check=ON, temp_store=MEMORY, foreign_keys=ON.
-  static absl::StatusOr<std::unique_ptr<Database>> Open(
-      const std::string& path, const Options& options);
+  // cell_size_check=ON, temp_store=MEMORY, foreign_keys=ON. Made 0600.
+  // NOT_FOUND if it is absent and `create` is false; STORAGE_DAMAGED if it is
+  // no database; STORE_IN_USE, STORAGE_FULL.
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path,
+                                                        const Options& options);
   ~Database();
 
   // One or more statements without results.
