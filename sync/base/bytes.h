@@ -29,9 +29,8 @@ class FixedBytes {
   // InvalidArgument unless `bytes` is exactly N long.
   static absl::StatusOr<FixedBytes> FromBytes(absl::string_view bytes) {
     if (bytes.size() != N) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(Tag::kName, ": got ", bytes.size(), " bytes, must be ",
-                       N));
+      return absl::InvalidArgumentError(absl::StrCat(
+          Tag::kName, ": got ", bytes.size(), " bytes, must be ", N));
     }
     FixedBytes out;
     std::memcpy(out.bytes_.data(), bytes.data(), N);

@@ -6,13 +6,13 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define DATELINE_CHECK(condition)                                       \
-  do {                                                                  \
-    if (!(condition)) [[unlikely]] {                                    \
-      std::fprintf(stderr, "ERROR: bug at %s:%d: %s\n", __FILE__,       \
-                   __LINE__, #condition);                               \
-      std::abort();                                                     \
-    }                                                                   \
+#define DATELINE_CHECK(condition)                                           \
+  do {                                                                      \
+    if (!(condition)) [[unlikely]] {                                        \
+      std::fprintf(stderr, "ERROR: bug at %s:%d: %s\n", __FILE__, __LINE__, \
+                   #condition);                                             \
+      std::abort();                                                         \
+    }                                                                       \
   } while (false)
 
 #endif  // DATELINE_SYNC_BASE_CHECK_H_

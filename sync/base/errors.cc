@@ -62,12 +62,12 @@ absl::Status MakeError(v1::ErrorReason reason, absl::string_view sentence,
 
 absl::Status TooLarge(absl::string_view field, absl::string_view limit_name,
                       uint64_t limit, uint64_t got) {
-  return MakeError(v1::TOO_LARGE,
-                   absl::StrCat(field, " is too large: ", got,
-                                ", the most is ", limit),
-                   {.field = std::string(field),
-                    .limit = absl::StrCat(limit_name, "=", limit),
-                    .got = absl::StrCat(got)});
+  return MakeError(
+      v1::TOO_LARGE,
+      absl::StrCat(field, " is too large: ", got, ", the most is ", limit),
+      {.field = std::string(field),
+       .limit = absl::StrCat(limit_name, "=", limit),
+       .got = absl::StrCat(got)});
 }
 
 v1::Error ErrorOf(const absl::Status& status) {

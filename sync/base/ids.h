@@ -8,10 +8,10 @@
 
 namespace dateline::sync {
 
-#define DATELINE_ID_(Type, name, size)             \
-  struct Type##Tag {                               \
+#define DATELINE_ID_(Type, name, size)               \
+  struct Type##Tag {                                 \
     static constexpr absl::string_view kName = name; \
-  };                                               \
+  };                                                 \
   using Type = FixedBytes<Type##Tag, size>
 
 DATELINE_ID_(DocumentId, "document id", 12);

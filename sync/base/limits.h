@@ -26,7 +26,7 @@ constexpr size_t kProtoDepthMax = 16;
 
 // --- a change --------------------------------------------------------------
 constexpr size_t kHeaderBytesMax = 64 << 10;  // 2,000 heads of 32 bytes
-constexpr size_t kDepsMax = 512;    // writers of one document at once
+constexpr size_t kDepsMax = 512;              // writers of one document at once
 constexpr size_t kNamesMax = 1024;  // writes one resolution can answer
 constexpr size_t kStructureBytesMax = 64 << 10;
 constexpr size_t kContentBytesMax = 256 << 10;  // a long read, one save
@@ -38,10 +38,10 @@ constexpr int64_t kWallMsMin = -62135596800000;  // year 1
 constexpr int64_t kWallMsMax = 253402300799999;  // year 9999
 
 // --- a document ------------------------------------------------------------
-constexpr size_t kTextScalarsMax = 1 << 20;    // of one text field
+constexpr size_t kTextScalarsMax = 1 << 20;  // of one text field
 constexpr size_t kSluglineBytesMax = 200;
 constexpr size_t kHeadlineBytesMax = 1000;
-constexpr size_t kShortTextBytesMax = 4000;    // any other register of words
+constexpr size_t kShortTextBytesMax = 4000;  // any other register of words
 constexpr size_t kItemsPerListMax = 1000;
 constexpr size_t kSetElementsMax = 200;
 constexpr int64_t kUrgencyMin = 1;  // IPTC: 1 most urgent

@@ -8,17 +8,16 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define DATELINE_RETURN_IF_ERROR(expression)                       \
-  do {                                                             \
-    if (absl::Status dateline_status = (expression);               \
-        !dateline_status.ok())                                     \
-      return dateline_status;                                      \
+#define DATELINE_RETURN_IF_ERROR(expression)                                \
+  do {                                                                      \
+    if (absl::Status dateline_status = (expression); !dateline_status.ok()) \
+      return dateline_status;                                               \
   } while (false)
 
 #define DATELINE_MACRO_CONCAT_(a, b) a##b
 #define DATELINE_MACRO_CONCAT(a, b) DATELINE_MACRO_CONCAT_(a, b)
-#define DATELINE_ASSIGN_OR_RETURN(left, expression)                          \
-  DATELINE_ASSIGN_OR_RETURN_IMPL(                                            \
+#define DATELINE_ASSIGN_OR_RETURN(left, expression) \
+  DATELINE_ASSIGN_OR_RETURN_IMPL(                   \
       DATELINE_MACRO_CONCAT(dateline_or_, __LINE__), left, expression)
 #define DATELINE_ASSIGN_OR_RETURN_IMPL(holder, left, expression) \
   auto holder = (expression);                                    \

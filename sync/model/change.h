@@ -37,12 +37,12 @@ struct Change {
   Hash previous;  // zero at seq 1
   Hash hash;
   Holding holding = Holding::kWhole;
-  Header header;             // decoded from header_bytes; empty: kPlaceOnly
+  Header header;  // decoded from header_bytes; empty: kPlaceOnly
   std::string header_bytes;
-  std::string structure;     // v1::Structure, the author's bytes
-  Salt salt;                 // kWhole only
-  std::string content;       // v1::Content, the author's bytes; kWhole only
-  Hash content_hash;         // BLAKE2b-256(salt, content)
+  std::string structure;  // v1::Structure, the author's bytes
+  Salt salt;              // kWhole only
+  std::string content;    // v1::Content, the author's bytes; kWhole only
+  Hash content_hash;      // BLAKE2b-256(salt, content)
   std::optional<Signature> signature;  // of the run that ends here
 
   FeedHead head() const { return {feed, seq, hash}; }

@@ -26,9 +26,9 @@ enum class ValueKind : uint8_t {
 // --- report ---
 constexpr uint32_t kSlugline = 1;
 constexpr uint32_t kHeadline = 2;
-constexpr uint32_t kLocated = 3;         // Place; the dateline
+constexpr uint32_t kLocated = 3;  // Place; the dateline
 constexpr uint32_t kByline = 4;
-constexpr uint32_t kUrgency = 5;         // 1..9
+constexpr uint32_t kUrgency = 5;  // 1..9
 constexpr uint32_t kEdNote = 6;
 constexpr uint32_t kEmbargoedUntil = 7;  // time
 constexpr uint32_t kContentCreated = 8;  // time
@@ -41,32 +41,32 @@ constexpr uint32_t kCorrections = 32;    // list
 constexpr uint32_t kBody = 40;           // text
 constexpr uint32_t kNotes = 41;          // text
 // --- statement ---
-constexpr uint32_t kStatementSource = 50;    // id of a source; fixed
+constexpr uint32_t kStatementSource = 50;      // id of a source; fixed
 constexpr uint32_t kStatementSourceName = 51;  // as said: "Health Ministry"
 constexpr uint32_t kChannel = 52;
-constexpr uint32_t kSaidAt = 53;         // time
-constexpr uint32_t kHeardAt = 54;        // time
+constexpr uint32_t kSaidAt = 53;   // time
+constexpr uint32_t kHeardAt = 54;  // time
 constexpr uint32_t kEvidence = 55;
-constexpr uint32_t kQuote = 56;          // the words, as heard
-constexpr uint32_t kFigures = 60;        // list
+constexpr uint32_t kQuote = 56;    // the words, as heard
+constexpr uint32_t kFigures = 60;  // list
 // --- source ---
 constexpr uint32_t kSourceName = 70;
-constexpr uint32_t kSourceOrigin = 71;   // who it quotes: counts origins
+constexpr uint32_t kSourceOrigin = 71;  // who it quotes: counts origins
 // --- assignment ---
 constexpr uint32_t kTitle = 80;
 // --- registers of items ---
-constexpr uint32_t kFigureRecord = 100;   // Figure; no provisional winner
-constexpr uint32_t kCitedRecord = 101;    // Figure, a copy at citing
-constexpr uint32_t kCitedQuote = 102;     // text, the words of the body
-constexpr uint32_t kCitedSource = 103;    // text
-constexpr uint32_t kCorrectionNote = 104; // text, public
+constexpr uint32_t kFigureRecord = 100;    // Figure; no provisional winner
+constexpr uint32_t kCitedRecord = 101;     // Figure, a copy at citing
+constexpr uint32_t kCitedQuote = 102;      // text, the words of the body
+constexpr uint32_t kCitedSource = 103;     // text
+constexpr uint32_t kCorrectionNote = 104;  // text, public
 // --- values of events, requests, stops and decisions ---
 constexpr uint32_t kReason = 120;
-constexpr uint32_t kNoticeValue = 121;    // "killed, whole country: 164"
+constexpr uint32_t kNoticeValue = 121;  // "killed, whole country: 164"
 constexpr uint32_t kNoticeSource = 122;
 constexpr uint32_t kNoticeSlugline = 123;
-constexpr uint32_t kMessageText = 124;    // of an ask or an answer
-constexpr uint32_t kPublicNote = 125;     // of a correction
+constexpr uint32_t kMessageText = 124;  // of an ask or an answer
+constexpr uint32_t kPublicNote = 125;   // of a correction
 
 struct FieldInfo {
   uint32_t field;
@@ -74,7 +74,7 @@ struct FieldInfo {
   DocumentKind kind;
   FieldShape shape;
   ValueKind value;
-  size_t bytes_max;        // of a text value
+  size_t bytes_max;  // of a text value
 };
 
 // nullptr for a field this reader does not know.

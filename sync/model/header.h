@@ -43,9 +43,9 @@ struct Header {
   PersonId actor;
   DeviceId signer;
   uint64_t lamport = 0;
-  int64_t wall_ms = 0;         // as the device read it; for people
-  uint64_t save = 0;           // number of the save, per signer incarnation
-  uint8_t save_lanes = 0;      // bit per lane that the save touched
+  int64_t wall_ms = 0;     // as the device read it; for people
+  uint64_t save = 0;       // number of the save, per signer incarnation
+  uint8_t save_lanes = 0;  // bit per lane that the save touched
   uint32_t schema = kSchemaNow;
   uint32_t ignorable_from = 0;  // oldest reader that may ignore unknown ops
   std::vector<Hash> deps;   // heads of this document in this lane, ascending

@@ -32,11 +32,13 @@ MATCHER_P(Fails, reason, std::string("fails with ") + sync::CodeName(reason)) {
 
 }  // namespace dateline::testing
 
-#define EXPECT_OK(expression) EXPECT_THAT(expression, ::dateline::testing::IsOk())
-#define ASSERT_OK(expression) ASSERT_THAT(expression, ::dateline::testing::IsOk())
-#define ASSERT_OK_AND_ASSIGN(left, expression)                              \
-  ASSERT_OK_AND_ASSIGN_IMPL(                                                \
-      DATELINE_MACRO_CONCAT(dateline_or_, __LINE__), left, expression)
+#define EXPECT_OK(expression) \
+  EXPECT_THAT(expression, ::dateline::testing::IsOk())
+#define ASSERT_OK(expression) \
+  ASSERT_THAT(expression, ::dateline::testing::IsOk())
+#define ASSERT_OK_AND_ASSIGN(left, expression)                             \
+  ASSERT_OK_AND_ASSIGN_IMPL(DATELINE_MACRO_CONCAT(dateline_or_, __LINE__), \
+                            left, expression)
 #define ASSERT_OK_AND_ASSIGN_IMPL(holder, left, expression) \
   auto holder = (expression);                               \
   ASSERT_OK(holder);                                        \
