@@ -23,6 +23,11 @@ constexpr size_t kPackChangesMax = 4096;  // one group commit
 constexpr size_t kHelloHeadsMax = 4096;   // feeds of one device
 constexpr size_t kHelloCursorsMax = 4096;
 constexpr size_t kProtoDepthMax = 16;
+// Heads messages: about 100 bytes a head, so a tenth of kMessageBytesMax.
+constexpr size_t kHeadsPerMessageMax = 4096;
+// Feeds of one assignment that a comparison may name: 64 MiB at the server.
+constexpr size_t kComparedHeadsMax = 1 << 18;
+constexpr size_t kScopeMax = 4096;  // assignments of one device
 
 // --- a change --------------------------------------------------------------
 constexpr size_t kHeaderBytesMax = 64 << 10;  // 2,000 heads of 32 bytes
@@ -53,6 +58,24 @@ constexpr size_t kKeystrokesPerSealMax = 500;
 constexpr size_t kGroupCommitChangesMax = 4096;
 constexpr int kGroupCommitDelayMs = 10;
 constexpr int kSessionsPerServerMax = 2000;
+// A dead radio link says nothing; 30 s is five times the worst round trip and
+// one frame at 20 kbit/s.
+constexpr int kNoProgressSecondsMax = 30;
+// Messages a session hands to the transport before the first is off its
+// hands: one on the link, one behind it, so that lanes stay in order.
+constexpr size_t kSendAheadMax = 2;
+// Frames of one session that wait to be durable: one group commit.
+constexpr size_t kStoresPendingMax = 16;
+// A second comparison may answer the first one's frames; a third helps nobody.
+constexpr int kComparisonsPerAssignmentMax = 2;
+// New epoch, then new incarnation, then comparing; more is a loop.
+constexpr int kHelloAgainMax = 4;
+// Places that a session remembers to have sent, to send refs short: 6 MiB.
+constexpr size_t kSessionIndexMax = 1 << 16;
+// Pages without a row for this reader that are read for one frame.
+constexpr int kPagesPerFrameMax = 64;
+// A forked feed is read in one go: what a phone can hold.
+constexpr size_t kForkBytesMax = 16 << 20;
 constexpr size_t kParkedChangesMax = 100000;  // per assignment
 constexpr size_t kHeldBytesPerDeviceMax = 1 << 20;
 

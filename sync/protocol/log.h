@@ -22,9 +22,13 @@ class ChangeLog : public ChangeIndex {
   virtual absl::StatusOr<std::vector<FeedHead>> Heads(
       const AssignmentId& assignment) = 0;
 
+  // HashAt and PlaceOf answer for one branch only; Holds (ChangeIndex) is true
+  // for either branch of a fork and must be overridden by a store with forks.
+
   // Whole runs of a feed after `after_seq`, oldest first, up to about
   // `bytes_max` (at least one run if there is any). Changes of this device's
-  // own feeds come as one run, with the signature yet to be made (zero).
+  // own feeds come as one run, with the signature yet to be made (zero). Of
+  // a forked feed: the runs of all branches, ordered by their first seq.
   virtual absl::StatusOr<std::vector<RunOfChanges>> ReadFeed(
       const FeedId& feed, uint64_t after_seq, size_t bytes_max) = 0;
 
@@ -49,6 +53,17 @@ class ServingLog : public ChangeLog {
   virtual absl::StatusOr<Page> ReadPositions(const Cursor& after,
                                              const DeviceId& reader,
                                              size_t bytes_max) = 0;
+
+  // The heads of all feeds of a device's incarnation, in any assignment.
+  virtual absl::StatusOr<std::vector<FeedHead>> OwnHeads(
+      const DeviceId& device, uint64_t incarnation) = 0;
+
+  // The first position at which a change is served, in its feed's assignment
+  // and lane, to a device that reads every row there. Only lets refs to
+  // earlier sessions be sent short; nullopt is always right.
+  virtual std::optional<uint64_t> PositionOf(const FeedId& feed, uint64_t seq) {
+    return std::nullopt;
+  }
 
   // Assignments that the device may read, and the roster it gets.
   virtual absl::StatusOr<std::vector<AssignmentId>> Scope(

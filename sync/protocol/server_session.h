@@ -1,0 +1,146 @@
+// The serving side of one sync session (DESIGN 7): messages in, actions out.
+// Pure; no I/O, clock or threads. The grammar is protos/README.md. Who may
+// write what is judged where changes are stored, not here. Thread-compatible.
+//
+// Nothing of a device is looked at before its Hello has passed and its counter
+// is committed: the driver does not read while !may_read().
+#ifndef DATELINE_SYNC_PROTOCOL_SERVER_SESSION_H_
+#define DATELINE_SYNC_PROTOCOL_SERVER_SESSION_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "sync/base/signature.h"
+#include "sync/protocol/actions.h"
+#include "sync/protocol/log.h"
+#include "sync/protocol/peer_index.h"
+#include "sync/protocol/progress.h"
+
+namespace dateline::sync {
+
+struct ServerSessionOptions {
+  DeviceId server;
+  EpochId epoch;
+  bool home = true;    // false: a relay
+  int zstd_level = 3;  // 0: packs go uncompressed
+  // Under load: Hello is answered UNAVAILABLE_NOW, "not before this".
+  absl::Duration turn_away = absl::ZeroDuration();
+};
+
+class ServerSession {
+ public:
+  // Borrows *log and *key (of options.server); both outlive the session.
+  ServerSession(ServerSessionOptions options, ServingLog* log,
+                const SigningKey* key);
+
+  // Starts the watchdog; a client that says nothing is closed.
+  [[nodiscard]] ServerActions OnStart(absl::Time now);
+  // One message of the client, checked by ParseClientMessage.
+  [[nodiscard]] ServerActions OnMessage(const v1::ClientMessage& message,
+                                        absl::Time now);
+  // The client closed its half: nothing more will come.
+  [[nodiscard]] ServerActions OnClientDone(absl::Time now);
+  // Bytes that are no message (the error of ParseClientMessage).
+  [[nodiscard]] ServerActions OnBadMessage(const absl::Status& why,
+                                           absl::Time now);
+  [[nodiscard]] ServerActions OnCounterCommitted(
+      Token token, const absl::StatusOr<CounterCommitted>& result,
+      absl::Time now);
+  // A StorePushed is durable, or failed (ends the session with that error).
+  [[nodiscard]] ServerActions OnStored(Token token, const absl::Status& result,
+                                       absl::Time now);
+  // One Send is off this session's hands; makes room for the next.
+  [[nodiscard]] ServerActions OnSent(absl::Time now);
+  // New positions, or a new roster, may be there to serve.
+  [[nodiscard]] ServerActions OnLocalChanges(absl::Time now);
+  // About once a second: the watchdog.
+  [[nodiscard]] ServerActions OnTick(absl::Time now);
+  // A newer session of the device has begun: ends this one (FENCED).
+  [[nodiscard]] ServerActions Fence();
+  // The server goes down: ends this one (UNAVAILABLE_NOW), pushes pending are
+  // stored all the same but not acked.
+  [[nodiscard]] ServerActions Drain();
+
+  // False: do not read from the link now (Hello is being admitted, or too
+  // much waits to be durable).
+  bool may_read() const;
+  bool closed() const { return closed_; }
+  // Zero before Hello has passed.
+  const DeviceId& device() const { return device_; }
+
+ private:
+  enum class Phase { kHello, kAdmitting, kOpen };
+  // What the client said of an assignment that is being compared.
+  struct Comparison {
+    absl::btree_map<FeedId, std::vector<FeedHead>> theirs;
+    size_t count = 0;
+    bool heads_complete = false;
+  };
+  // How far (assignment, lane) is served.
+  struct Serving {
+    Cursor cursor;
+    bool exhausted = false;
+    bool comparing = false;    // runs that the client's heads show are left out
+    bool cursor_owed = false;  // the client's own is behind `cursor`
+  };
+
+  void Handle(const v1::Hello& hello, ServerActions* out);
+  void Handle(const v1::PackFrame& frame, ServerActions* out);
+  void Handle(const v1::Heads& heads, ServerActions* out);
+  void HandleEnd(ServerActions* out);
+
+  // The answer to a Hello that may not go on, OK if it may.
+  absl::Status CheckHello(const v1::Hello& hello);
+  absl::Status CheckOwnHeads(const std::vector<FeedHead>& held) const;
+  absl::Status OpenSession(ServerActions* out);
+  void Refuse(const absl::Status& why, uint64_t counter, ServerActions* out);
+  absl::Status StartServing(v1::WelcomeBody* welcome);
+  absl::Status CheckPack(DecodedPack* pack, v1::Ack* ack, ServerActions* out);
+  void AskToCompare(const AssignmentId& assignment, v1::Compare* compare);
+  absl::Status AnswerHeads(const AssignmentId& assignment,
+                           const Comparison& comparison, ServerActions* out);
+  absl::Status ResumeCompared();
+
+  // Sends what there is while the link may take one; End behind the last.
+  void Pump(ServerActions* out);
+  absl::StatusOr<bool> SendNextFrame(ServerActions* out);
+  absl::StatusOr<bool> ServeOne(Serving* serving, ServerActions* out);
+  absl::StatusOr<bool> SendNewRoster(ServerActions* out);
+  bool Wanted(const RunOfChanges& run, const Serving& serving);
+  bool MaySendFrame() const;
+  void SendWelcome(v1::WelcomeBody body, ServerActions* out);
+  void Send(v1::ServerMessage message, ServerActions* out);
+  void Close(absl::Status status, ServerActions* out);
+  bool WaitingForPeer() const;
+
+  const ServerSessionOptions options_;
+  ServingLog* const log_;        // not owned
+  const SigningKey* const key_;  // not owned
+  EncodeIndex encode_index_;
+  DecodeIndex decode_index_;
+  Progress progress_;
+
+  Phase phase_ = Phase::kHello;
+  DeviceId device_;
+  v1::HelloBody hello_;
+  std::string hello_signature_;
+  std::vector<FeedHead> own_heads_;  // as Hello says them
+  absl::btree_map<std::pair<Lane, AssignmentId>, Serving> serving_;
+  absl::btree_map<AssignmentId, Comparison> comparisons_;  // open and answered
+  absl::btree_map<AssignmentId, int> comparison_counts_;
+  absl::btree_map<Token, v1::Ack> acks_;  // owed once the token is stored
+  uint64_t roster_version_ = 0;           // that the client has
+  Token last_token_ = 0;
+  size_t sends_pending_ = 0;
+  bool client_ended_ = false;  // said ClientEnd, and owes no answer
+  bool end_sent_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace dateline::sync
+
+#endif  // DATELINE_SYNC_PROTOCOL_SERVER_SESSION_H_
