@@ -20,9 +20,11 @@ constexpr size_t kFrameBytesTarget = 16 << 10;
 constexpr size_t kPackFeedsMax = 4096;
 constexpr size_t kPackIdsMax = 8192;
 constexpr size_t kPackChangesMax = 4096;  // one group commit
+constexpr size_t kPackRefsMax = 32768;    // 2 bytes sent are 32 once rebuilt
 constexpr size_t kHelloHeadsMax = 4096;   // feeds of one device
 constexpr size_t kHelloCursorsMax = 4096;
 constexpr size_t kProtoDepthMax = 16;
+constexpr size_t kAppBytesMax = 200;  // "dateline 0.1.0", for people
 // Heads messages: about 100 bytes a head, so a tenth of kMessageBytesMax.
 constexpr size_t kHeadsPerMessageMax = 4096;
 // Feeds of one assignment that a comparison may name: 64 MiB at the server.
@@ -35,6 +37,8 @@ constexpr size_t kDepsMax = 512;              // writers of one document at once
 constexpr size_t kNamesMax = 1024;  // writes one resolution can answer
 constexpr size_t kStructureBytesMax = 64 << 10;
 constexpr size_t kContentBytesMax = 256 << 10;  // a long read, one save
+// Of the hash of a cited quote: it tells quotes apart, it need not prove them.
+constexpr size_t kQuoteHashBytes = 16;
 constexpr size_t kOpsPerChangeMax = 1024;
 constexpr size_t kNoticeBytesMax = 512;  // lane 0: one packet on any link
 constexpr uint64_t kSeqMax = uint64_t{1} << 48;
@@ -47,6 +51,7 @@ constexpr size_t kTextScalarsMax = 1 << 20;  // of one text field
 constexpr size_t kSluglineBytesMax = 200;
 constexpr size_t kHeadlineBytesMax = 1000;
 constexpr size_t kShortTextBytesMax = 4000;  // any other register of words
+constexpr size_t kLanguageBytesMax = 35;     // BCP 47, RFC 5646 section 4.4.1
 constexpr size_t kItemsPerListMax = 1000;
 constexpr size_t kSetElementsMax = 200;
 constexpr int64_t kUrgencyMin = 1;  // IPTC: 1 most urgent

@@ -1,6 +1,7 @@
 #include "sync/model/header.h"
 
 #include "absl/strings/str_cat.h"
+#include "sync/base/codec.h"
 #include "sync/base/errors.h"
 #include "sync/base/limits.h"
 #include "sync/base/status_macros.h"
@@ -10,85 +11,21 @@ namespace {
 
 constexpr uint8_t kLayout = 1;
 
-uint64_t ZigZag(int64_t value) {
-  return (static_cast<uint64_t>(value) << 1) ^
-         static_cast<uint64_t>(value >> 63);
-}
-
-int64_t UnZigZag(uint64_t value) {
-  return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
-}
-
-void PutVarint(uint64_t value, std::string* out) {
-  while (value >= 0x80) {
-    out->push_back(static_cast<char>(value | 0x80));
-    value >>= 7;
-  }
-  out->push_back(static_cast<char>(value));
-}
-
 absl::Status Malformed(absl::string_view what) {
   return MakeError(v1::BAD_REQUEST,
                    absl::StrCat("the header of a change is malformed: ", what),
                    {.field = "header"});
 }
 
-// Reads canonical fields from the front; the first failure sticks.
-class Reader {
- public:
-  explicit Reader(absl::string_view bytes) : rest_(bytes) {}
-
-  bool failed() const { return failed_; }
-  absl::string_view rest() const { return rest_; }
-
-  uint8_t U8() {
-    const absl::string_view byte = Take(1);
-    return failed_ ? 0 : static_cast<uint8_t>(byte[0]);
+std::vector<Hash> ReadHashes(size_t max, ByteReader* in) {
+  const uint64_t count = in->Varint();
+  std::vector<Hash> out;
+  if (count > max) in->Fail();
+  for (uint64_t i = 0; i < count && !in->failed(); ++i) {
+    out.push_back(in->Fixed<Hash>());
   }
-  uint64_t Varint() {
-    uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      const uint8_t byte = U8();
-      if (failed_) return 0;
-      value |= static_cast<uint64_t>(byte & 0x7F) << shift;
-      if (byte < 0x80) {
-        // Minimal: no needless zero byte, no bits past the 64th.
-        if ((byte == 0 && shift > 0) || (shift == 63 && byte > 1)) break;
-        return value;
-      }
-    }
-    failed_ = true;
-    return 0;
-  }
-  template <typename T>
-  T Fixed() {
-    const absl::string_view bytes = Take(T::kSize);
-    return failed_ ? T() : *T::FromBytes(bytes);
-  }
-  std::vector<Hash> Hashes(size_t max) {
-    const uint64_t count = Varint();
-    std::vector<Hash> out;
-    if (count > max) failed_ = true;
-    for (uint64_t i = 0; i < count && !failed_; ++i) {
-      out.push_back(Fixed<Hash>());
-    }
-    return out;
-  }
-
- private:
-  absl::string_view Take(size_t size) {
-    if (failed_ || rest_.size() < size) {
-      failed_ = true;
-      return {};
-    }
-    const absl::string_view taken = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return taken;
-  }
-
-  absl::string_view rest_;
-  bool failed_ = false;
-};
+  return out;
+}
 
 absl::Status CheckHeader(const Header& header) {
   if (static_cast<int>(header.lane) >= kLaneCount) return Malformed("lane");
@@ -141,7 +78,7 @@ absl::StatusOr<Header> DecodeHeader(absl::string_view bytes) {
   if (bytes.size() > kHeaderBytesMax) {
     return TooLarge("header", "kHeaderBytesMax", kHeaderBytesMax, bytes.size());
   }
-  Reader in(bytes);
+  ByteReader in(bytes);
   if (in.U8() != kLayout) return Malformed("unknown layout");
   Header header;
   header.lane = static_cast<Lane>(in.U8());
@@ -156,8 +93,8 @@ absl::StatusOr<Header> DecodeHeader(absl::string_view bytes) {
   header.save_lanes = in.U8();
   const uint64_t schema = in.Varint();
   const uint64_t ignorable_from = in.Varint();
-  header.deps = in.Hashes(kDepsMax);
-  header.names = in.Hashes(kNamesMax);
+  header.deps = ReadHashes(kDepsMax, &in);
+  header.names = ReadHashes(kNamesMax, &in);
   if (in.failed() || schema > UINT32_MAX || ignorable_from > UINT32_MAX) {
     return Malformed("truncated, not minimal, or over a limit");
   }

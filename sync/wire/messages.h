@@ -17,6 +17,7 @@ namespace dateline::sync {
 absl::StatusOr<v1::ClientMessage> ParseClientMessage(absl::string_view bytes);
 absl::StatusOr<v1::ServerMessage> ParseServerMessage(absl::string_view bytes);
 absl::StatusOr<v1::HelloBody> ParseHelloBody(absl::string_view bytes);
+absl::StatusOr<v1::WelcomeBody> ParseWelcomeBody(absl::string_view bytes);
 // Generic: any other request of ours, with the same checks.
 absl::Status ParseChecked(absl::string_view bytes,
                           google::protobuf::Message* out);

@@ -30,15 +30,33 @@ class ChangeIndex {
   virtual std::optional<Hash> HashAt(const FeedId& feed, uint64_t seq) = 0;
   // The place of a hash; nullopt if not held or its feed forked.
   virtual std::optional<FeedHead> PlaceOf(const Hash& hash) = 0;
+  // Is exactly this change held, on whichever branch? A store that keeps
+  // forks overrides it.
+  virtual bool Holds(const FeedHead& head) {
+    return HashAt(head.feed, head.seq) == head.hash;
+  }
+};
+
+// Places nothing, so that every hash is sent in full: for a peer that may hold
+// anything, and for what is sent again after BAD_CHAIN.
+class NoIndex : public ChangeIndex {
+ public:
+  std::optional<Hash> HashAt(const FeedId&, uint64_t) override { return {}; }
+  std::optional<FeedHead> PlaceOf(const Hash&) override { return {}; }
 };
 
 // Packs runs into a frame, zstd level `level` (0: none). Hashes that `index`
-// can place are sent as (feed, seq).
+// can place are sent as (feed, seq); so are those that stand earlier in the
+// pack. Our own bug: runs over the limits of a pack (kPackChangesMax,
+// kPackFeedsMax, kPackIdsMax, kPackRefsMax) or with changes of two feeds.
 v1::PackFrame EncodePack(const std::vector<RunOfChanges>& runs,
                          ChangeIndex& index, int level);
 
-// What a pack held. A change that no honest replica could accept stands as a
-// place (Holding::kPlaceOnly) with its reason, where its hash is known.
+// What a pack held. A change that no honest replica could accept stands in its
+// run as a place (Holding::kPlaceOnly) and is listed here with its reason.
+// A run that does not continue what `index` or the pack holds, or names a
+// place that neither holds, is left out and listed once, with BAD_CHAIN and
+// the seq where it failed: answer with Heads, the peer sends what is missing.
 struct DecodedPack {
   std::vector<RunOfChanges> runs;
   struct Rejected {
@@ -49,10 +67,12 @@ struct DecodedPack {
   std::vector<Rejected> rejected;
 };
 
-// Errors (the frame is dropped, the session goes on or ends as told):
-//   BAD_REQUEST  not a pack, bad table index, undecodable: close the link
-//   TOO_LARGE    over limits.h: close the link
-//   BAD_CHAIN    a run does not continue what `index` holds: answer with Heads
+// The hashes are computed, not compared: VerifyHead of the run's last change
+// proves them all, so verify before anything is stored. Errors (nothing of
+// the frame is used):
+//   BAD_REQUEST          not a pack, bad table index: close the link
+//   UNSUPPORTED_VERSION  a dictionary that this reader does not have
+//   TOO_LARGE            over limits.h: close the link
 absl::StatusOr<DecodedPack> DecodePack(const v1::PackFrame& frame,
                                        ChangeIndex& index);
 
