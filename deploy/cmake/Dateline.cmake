@@ -45,6 +45,9 @@ target_include_directories(dateline_options INTERFACE
   ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/client-core/include
   ${CMAKE_BINARY_DIR}/protos)
 target_link_libraries(dateline_options INTERFACE Threads::Threads)
+# Marks what libdateline.so shows; sync/base/export.h says the same.
+target_compile_definitions(dateline_options INTERFACE
+  "DATELINE_EXPORT=__attribute__((visibility(\"default\")))")
 target_link_options(dateline_options INTERFACE -fuse-ld=lld)
 if(DATELINE_SANITIZE)
   target_compile_options(dateline_options INTERFACE

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "dateline/v1/error.pb.h"
+#include "sync/base/export.h"
 
 namespace dateline::sync {
 
@@ -22,20 +23,22 @@ struct ErrorDetails {
 };
 
 // A Status whose code fits `reason` and that carries all of v1::Error.
-absl::Status MakeError(v1::ErrorReason reason, absl::string_view sentence,
-                       const ErrorDetails& details = {});
+DATELINE_EXPORT absl::Status MakeError(v1::ErrorReason reason,
+                                       absl::string_view sentence,
+                                       const ErrorDetails& details = {});
 // "field `x`: 300 bytes, limit kHeadlineBytesMax=200".
-absl::Status TooLarge(absl::string_view field, absl::string_view limit_name,
-                      uint64_t limit, uint64_t got);
+DATELINE_EXPORT absl::Status TooLarge(absl::string_view field,
+                                      absl::string_view limit_name,
+                                      uint64_t limit, uint64_t got);
 
 // The v1::Error inside a Status; INTERNAL_ERROR if it carries none.
-v1::Error ErrorOf(const absl::Status& status);
+DATELINE_EXPORT v1::Error ErrorOf(const absl::Status& status);
 // The reason only; ERROR_REASON_UNSPECIFIED if ok or none is carried.
-v1::ErrorReason ReasonOf(const absl::Status& status);
+DATELINE_EXPORT v1::ErrorReason ReasonOf(const absl::Status& status);
 // The other way: what a peer sent becomes a Status again.
-absl::Status StatusOf(const v1::Error& error);
+DATELINE_EXPORT absl::Status StatusOf(const v1::Error& error);
 // "DL-1004 TOO_LARGE".
-std::string CodeName(v1::ErrorReason reason);
+DATELINE_EXPORT std::string CodeName(v1::ErrorReason reason);
 
 }  // namespace dateline::sync
 

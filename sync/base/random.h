@@ -7,10 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "sync/base/export.h"
+
 namespace dateline::sync {
 
 // Thread-compatible unless an implementation says more.
-class Random {
+class DATELINE_EXPORT Random {
  public:
   virtual ~Random() = default;
   virtual uint64_t Next() = 0;
@@ -24,7 +26,7 @@ class Random {
 };
 
 // SplitMix64 (Steele, Lea & Flood, OOPSLA 2014). Not for keys.
-class SeededRandom : public Random {
+class DATELINE_EXPORT SeededRandom : public Random {
  public:
   explicit SeededRandom(uint64_t seed) : state_(seed) {}
   uint64_t Next() override;

@@ -2,6 +2,7 @@
 #ifndef DATELINE_SYNC_HOST_OS_CLOCK_H_
 #define DATELINE_SYNC_HOST_OS_CLOCK_H_
 
+#include "absl/time/clock.h"
 #include "sync/base/clock.h"
 
 namespace dateline::host {
