@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "sync/base/digest.h"
 #include "sync/base/ids.h"
 
 namespace dateline::sync::text {
@@ -33,17 +33,23 @@ struct Range {
   friend bool operator==(const Range&, const Range&) = default;
 };
 
+// Stands in Merged::raw for a scalar that nobody may read any more (or, where
+// others built on it, never might): its position counts, no segment shows it.
+constexpr char32_t kBlank = 0xFDD0;
+
 // One change's edit of one text field.
 struct Edit {
   DeviceId device;  // (device, incarnation, seq, offset) orders siblings
   uint64_t incarnation = 0;
   uint64_t seq = 0;
-  uint64_t lamport = 0;            // orders originals only
-  std::vector<uint32_t> parents;   // indexes of earlier edits: its heads
+  Hash hash;  // the change's: after seq, for a fork gives one seq to two
+  uint64_t lamport = 0;           // orders originals only
+  std::vector<uint32_t> parents;  // indexes of earlier edits: its heads
   std::vector<Run> runs;
-  std::u32string inserted;         // of all insert runs, in order
-  bool held = false;    // inserts deleted at birth, deletes not made
-  bool erased = false;  // redacted: inserted is blanks of the right length
+  std::u32string inserted;  // of all insert runs, in order; may be empty for
+                            // a held or erased edit, whose words nobody reads
+  bool held = false;        // inserts deleted at birth, deletes not made
+  bool erased = false;      // redacted: what it inserted are blanks
   std::vector<Range> touched;
   std::vector<uint32_t> resolves;  // edits whose ranges it answers
 };
@@ -93,7 +99,7 @@ struct Anchor {
 struct Tracked {
   uint32_t start = 0;  // in Merged::raw
   uint32_t end = 0;
-  bool lost = false;   // every scalar of it is deleted
+  bool lost = false;  // every scalar of it is deleted
 };
 std::vector<Tracked> Track(const std::vector<Edit>& edits,
                            const std::vector<Anchor>& anchors);

@@ -1,0 +1,119 @@
+#include "sync/text/history.h"
+
+#include <algorithm>
+#include <queue>
+#include <utility>
+
+#include "sync/base/check.h"
+
+namespace dateline::sync::text {
+
+History::History(const std::vector<Edit>& edits) {
+  OrderTurns(edits);
+  FindCritical();
+}
+
+void History::OrderTurns(const std::vector<Edit>& edits) {
+  const size_t n = edits.size();
+  std::vector<std::vector<uint32_t>> children(n);
+  std::vector<uint32_t> waits_for(n);
+  std::vector<uint32_t> ready;
+  for (uint32_t edit = 0; edit < n; ++edit) {
+    waits_for[edit] = edits[edit].parents.size();
+    if (waits_for[edit] == 0) ready.push_back(edit);
+    for (const uint32_t parent : edits[edit].parents) {
+      DATELINE_CHECK(parent < edit);
+      children[parent].push_back(edit);
+    }
+  }
+  turn_of_edit_.resize(n);
+  edit_of_turn_.reserve(n);
+  while (!ready.empty()) {
+    const uint32_t edit = ready.back();
+    ready.pop_back();
+    turn_of_edit_[edit] = edit_of_turn_.size();
+    edit_of_turn_.push_back(edit);
+    for (const uint32_t child : children[edit]) {
+      if (--waits_for[child] == 0) ready.push_back(child);
+    }
+  }
+  parents_.resize(n);
+  for (uint32_t turn = 0; turn < n; ++turn) {
+    for (const uint32_t parent : edits[edit_of_turn_[turn]].parents) {
+      parents_[turn].push_back(turn_of_edit_[parent]);
+    }
+    std::sort(parents_[turn].begin(), parents_[turn].end());
+  }
+}
+
+// Turn t is critical if what precedes it is all in its past (no head but t is
+// left after it) and whatever follows stands on it: no later parent lies
+// before t, and none lacks parents.
+void History::FindCritical() {
+  const size_t n = size();
+  critical_.assign(n, false);
+  std::vector<uint32_t> children(n, 0);
+  uint32_t heads = 0;
+  for (uint32_t turn = 0; turn < n; ++turn) {
+    for (const uint32_t parent : parents_[turn]) {
+      if (children[parent]++ == 0) --heads;
+    }
+    ++heads;
+    critical_[turn] = heads == 1;
+  }
+  uint32_t lowest_parent = n;
+  for (uint32_t turn = n; turn-- > 0;) {
+    if (lowest_parent < turn) critical_[turn] = false;
+    const uint32_t lowest = parents_[turn].empty() ? 0 : parents_[turn].front();
+    // A root that is not the first turn stands on nothing at all.
+    if (parents_[turn].empty() && turn > 0) {
+      for (uint32_t t = 0; t < turn; ++t) critical_[t] = false;
+      return;
+    }
+    lowest_parent = std::min(lowest_parent, lowest);
+  }
+}
+
+History::Way History::Between(const std::vector<uint32_t>& from,
+                              const std::vector<uint32_t>& to) const {
+  enum : uint8_t { kFrom = 1, kTo = 2, kBoth = 3 };
+  std::priority_queue<std::pair<uint32_t, uint8_t>> queue;
+  for (const uint32_t turn : from) queue.push({turn, kFrom});
+  for (const uint32_t turn : to) queue.push({turn, kTo});
+  size_t one_sided = queue.size();
+  Way way;
+  while (one_sided > 0) {
+    const uint32_t turn = queue.top().first;
+    uint8_t side = 0;
+    while (!queue.empty() && queue.top().first == turn) {
+      if (queue.top().second != kBoth) --one_sided;
+      side |= queue.top().second;
+      queue.pop();
+    }
+    if (side == kFrom) way.back.push_back(turn);
+    if (side == kTo) way.forth.push_back(turn);
+    for (const uint32_t parent : parents_[turn]) {
+      queue.push({parent, side});
+      if (side != kBoth) ++one_sided;
+    }
+  }
+  std::reverse(way.forth.begin(), way.forth.end());
+  return way;
+}
+
+Awareness::Awareness(const History& history, uint32_t first, uint32_t end)
+    : first_(first), past_(end - first) {
+  const size_t words = (end - first + 63) / 64;
+  for (uint32_t turn = first; turn < end; ++turn) {
+    TurnSet& past = past_[turn - first];
+    past.assign(words, 0);
+    past[(turn - first) / 64] |= uint64_t{1} << ((turn - first) % 64);
+    for (const uint32_t parent : history.parents(turn)) {
+      if (parent < first) continue;
+      const TurnSet& seen = past_[parent - first];
+      for (size_t i = 0; i < words; ++i) past[i] |= seen[i];
+    }
+  }
+}
+
+}  // namespace dateline::sync::text

@@ -1,0 +1,83 @@
+// The graph of edits: an order to replay them in, which of them everybody
+// passed through, what lies between two versions, and who saw what.
+#ifndef DATELINE_SYNC_TEXT_HISTORY_H_
+#define DATELINE_SYNC_TEXT_HISTORY_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "sync/text/merge.h"
+
+namespace dateline::sync::text {
+
+// Edits are numbered by their turn: parents first, and a branch whole before
+// the next one, so that a replay seldom goes back. Thread-compatible.
+class History {
+ public:
+  // Borrows edits, which outlive it. Parents must stand before children.
+  explicit History(const std::vector<Edit>& edits);
+
+  size_t size() const { return edit_of_turn_.size(); }
+  uint32_t edit_of(uint32_t turn) const { return edit_of_turn_[turn]; }
+  uint32_t turn_of(uint32_t edit) const { return turn_of_edit_[edit]; }
+  // Turns, ascending.
+  const std::vector<uint32_t>& parents(uint32_t turn) const {
+    return parents_[turn];
+  }
+  // Every other edit is either in the past of this one or builds on it.
+  bool IsCritical(uint32_t turn) const { return critical_[turn]; }
+  // Applies to the version just before it, and everybody built on it.
+  bool IsLinear(uint32_t turn) const {
+    return critical_[turn] && (turn == 0 || critical_[turn - 1]);
+  }
+
+  // Turns in the past of `from` and not of `to`, descending, and the other
+  // way round, ascending. A version is given by its heads, as turns.
+  struct Way {
+    std::vector<uint32_t> back;
+    std::vector<uint32_t> forth;
+  };
+  Way Between(const std::vector<uint32_t>& from,
+              const std::vector<uint32_t>& to) const;
+
+ private:
+  void OrderTurns(const std::vector<Edit>& edits);
+  void FindCritical();
+
+  std::vector<uint32_t> edit_of_turn_;
+  std::vector<uint32_t> turn_of_edit_;
+  std::vector<std::vector<uint32_t>> parents_;
+  std::vector<bool> critical_;
+};
+
+// A set of turns of [first, end), as bits.
+using TurnSet = std::vector<uint64_t>;
+inline bool Has(const TurnSet& set, uint32_t bit) {
+  return (set[bit / 64] >> (bit % 64)) & 1;
+}
+
+// Who saw whom among the turns [first, end): one bit each pair. Made when
+// the guard needs it. Thread-compatible.
+class Awareness {
+ public:
+  Awareness(const History& history, uint32_t first, uint32_t end);
+
+  uint32_t first() const { return first_; }
+  // True if `earlier` is in the past of `later`, or is it.
+  bool Saw(uint32_t later, uint32_t earlier) const {
+    return Has(past_[later - first_], earlier - first_);
+  }
+  bool Concurrent(uint32_t a, uint32_t b) const {
+    return a < b ? !Saw(b, a) : !Saw(a, b);
+  }
+  // The past of `turn` and itself; bit i is turn first + i.
+  const TurnSet& Past(uint32_t turn) const { return past_[turn - first_]; }
+
+ private:
+  uint32_t first_;
+  std::vector<TurnSet> past_;
+};
+
+}  // namespace dateline::sync::text
+
+#endif  // DATELINE_SYNC_TEXT_HISTORY_H_

@@ -1,0 +1,174 @@
+#include "tests/sync/text/world.h"
+
+#include <algorithm>
+
+namespace dateline::testing {
+namespace {
+
+using sync::Random;
+using sync::text::Edit;
+using sync::text::Range;
+using sync::text::Run;
+using sync::text::RunKind;
+
+// What one author knows.
+using Known = std::vector<bool>;
+
+std::vector<uint32_t> HeadsOf(const std::vector<Edit>& edits,
+                              const Known& known) {
+  std::vector<bool> has_child(edits.size());
+  for (size_t i = 0; i < edits.size(); ++i) {
+    if (!known[i]) continue;
+    for (const uint32_t parent : edits[i].parents) has_child[parent] = true;
+  }
+  std::vector<uint32_t> heads;
+  for (uint32_t i = 0; i < edits.size(); ++i) {
+    if (known[i] && !has_child[i]) heads.push_back(i);
+  }
+  return heads;
+}
+
+// The length of the text that positions count in: held edits count there.
+uint32_t LengthOf(const std::vector<Edit>& edits, const Known& known) {
+  std::vector<Edit> seen = Subset(edits, known);
+  for (Edit& edit : seen) edit.held = false;
+  return sync::text::Merge(seen).raw.size();
+}
+
+Run RandomRun(uint32_t length, Random& random) {
+  Run run;
+  if (length == 0 || random.Below(5) < 3) {
+    run.position = random.Below(length + 1);
+    run.length = 1 + random.Below(3);
+    return run;
+  }
+  run.length = 1 + random.Below(std::min<uint32_t>(3, length));
+  const uint32_t start = random.Below(length - run.length + 1);
+  const bool back = random.OneIn(2);
+  run.kind = back ? RunKind::kDeleteBackward : RunKind::kDelete;
+  run.position = back ? start + run.length : start;
+  return run;
+}
+
+void AddRuns(uint32_t length, Random& random, Edit* edit) {
+  const int runs = 1 + random.Below(3);
+  for (int i = 0; i < runs; ++i) {
+    const Run run = RandomRun(length, random);
+    edit->runs.push_back(run);
+    if (run.kind != RunKind::kInsert) {
+      length -= run.length;
+      continue;
+    }
+    length += run.length;
+    for (uint32_t j = 0; j < run.length; ++j) {
+      edit->inserted += U'a' + random.Below(26);
+    }
+  }
+}
+
+Edit RandomEdit(const WorldOptions& options, const std::vector<Edit>& edits,
+                const Known& known, int author, uint64_t seq, Random& random) {
+  Edit edit = MakeEdit(author, seq, HeadsOf(edits, known));
+  edit.lamport = edits.size() + 1;
+  const uint32_t length = LengthOf(edits, known);
+  AddRuns(length, random, &edit);
+  if (options.touched && random.OneIn(2)) {
+    Range range;
+    range.start = random.Below(length + 1);
+    range.end = range.start + random.Below(length - range.start + 1);
+    edit.touched.push_back(range);
+  }
+  if (options.held_one_in > 0) edit.held = random.OneIn(options.held_one_in);
+  if (options.erased_one_in > 0 && random.OneIn(options.erased_one_in)) {
+    edit.erased = true;
+    if (random.OneIn(2)) edit.inserted.clear();
+  }
+  if (options.invalid_one_in > 0 && random.OneIn(options.invalid_one_in)) {
+    edit.runs.back().position += length + 1000;
+  }
+  return edit;
+}
+
+}  // namespace
+
+Edit MakeEdit(int author, uint64_t seq, std::vector<uint32_t> parents) {
+  Edit edit;
+  edit.device.data()[0] = static_cast<uint8_t>('A' + author);
+  edit.incarnation = 1;
+  edit.seq = seq;
+  edit.parents = std::move(parents);
+  return edit;
+}
+
+std::vector<Edit> RandomWorld(const WorldOptions& options, Random& random) {
+  std::vector<Edit> edits;
+  std::vector<Known> known(options.authors, Known(options.edits));
+  std::vector<uint64_t> seqs(options.authors);
+  while (edits.size() < options.edits) {
+    const int author = random.Below(options.authors);
+    if (random.OneIn(3)) {
+      const int other = random.Below(options.authors);
+      for (size_t i = 0; i < edits.size(); ++i) {
+        if (known[other][i]) known[author][i] = true;
+      }
+      continue;
+    }
+    known[author][edits.size()] = false;
+    edits.push_back(RandomEdit(options, edits, known[author], author,
+                               ++seqs[author], random));
+    known[author][edits.size() - 1] = true;
+  }
+  return edits;
+}
+
+std::vector<Edit> Reordered(const std::vector<Edit>& edits,
+                            const std::vector<uint32_t>& place) {
+  std::vector<Edit> out(edits.size());
+  for (size_t i = 0; i < edits.size(); ++i) {
+    Edit edit = edits[i];
+    for (uint32_t& parent : edit.parents) parent = place[parent];
+    std::sort(edit.parents.begin(), edit.parents.end());
+    for (uint32_t& answered : edit.resolves) answered = place[answered];
+    out[place[i]] = std::move(edit);
+  }
+  return out;
+}
+
+std::vector<Edit> Shuffled(const std::vector<Edit>& edits, Random& random,
+                           std::vector<uint32_t>* place) {
+  place->assign(edits.size(), 0);
+  std::vector<bool> done(edits.size());
+  for (size_t turn = 0; turn < edits.size(); ++turn) {
+    std::vector<uint32_t> ready;
+    for (uint32_t i = 0; i < edits.size(); ++i) {
+      bool all = !done[i];
+      for (const uint32_t parent : edits[i].parents) all = all && done[parent];
+      if (all) ready.push_back(i);
+    }
+    const uint32_t chosen = ready[random.Below(ready.size())];
+    done[chosen] = true;
+    (*place)[chosen] = turn;
+  }
+  return Reordered(edits, *place);
+}
+
+std::vector<Edit> Subset(const std::vector<Edit>& edits,
+                         const std::vector<bool>& keep) {
+  std::vector<uint32_t> place(edits.size());
+  std::vector<Edit> out;
+  for (size_t i = 0; i < edits.size(); ++i) {
+    if (!keep[i]) continue;
+    place[i] = out.size();
+    Edit edit = edits[i];
+    for (uint32_t& parent : edit.parents) parent = place[parent];
+    std::vector<uint32_t> resolves;
+    for (const uint32_t answered : edit.resolves) {
+      if (keep[answered]) resolves.push_back(place[answered]);
+    }
+    edit.resolves = resolves;
+    out.push_back(std::move(edit));
+  }
+  return out;
+}
+
+}  // namespace dateline::testing

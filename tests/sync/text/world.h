@@ -1,0 +1,46 @@
+// The one generator of the text tests: authors who edit, meet and part.
+#ifndef DATELINE_TESTS_SYNC_TEXT_WORLD_H_
+#define DATELINE_TESTS_SYNC_TEXT_WORLD_H_
+
+#include <vector>
+
+#include "sync/base/random.h"
+#include "sync/text/merge.h"
+
+namespace dateline::testing {
+
+struct WorldOptions {
+  int authors = 3;
+  int edits = 10;
+  uint64_t held_one_in = 0;  // 0: never
+  uint64_t erased_one_in = 0;
+  uint64_t invalid_one_in = 0;
+  bool touched = false;  // ranges at random, around the runs
+};
+
+// A random graph of edits. Each author edits what he knows; every few steps
+// one learns all that another knows.
+std::vector<sync::text::Edit> RandomWorld(const WorldOptions& options,
+                                          sync::Random& random);
+
+// The same edits in another topological order. place[i] is where edit i of
+// `edits` went.
+std::vector<sync::text::Edit> Shuffled(
+    const std::vector<sync::text::Edit>& edits, sync::Random& random,
+    std::vector<uint32_t>* place);
+// In exactly this order: edit i goes to place[i].
+std::vector<sync::text::Edit> Reordered(
+    const std::vector<sync::text::Edit>& edits,
+    const std::vector<uint32_t>& place);
+
+// The edits whose `keep` is set (closed under parents), renumbered.
+std::vector<sync::text::Edit> Subset(const std::vector<sync::text::Edit>& edits,
+                                     const std::vector<bool>& keep);
+
+// An edit by author number `author` (0 is "A"), his `seq`-th.
+sync::text::Edit MakeEdit(int author, uint64_t seq,
+                          std::vector<uint32_t> parents);
+
+}  // namespace dateline::testing
+
+#endif  // DATELINE_TESTS_SYNC_TEXT_WORLD_H_
