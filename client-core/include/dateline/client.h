@@ -49,6 +49,9 @@ struct Options {
   // Called with one line of log, never content; any thread.
   std::function<void(const std::string&)> log;
   absl::Duration lock_wait = absl::Milliseconds(100);
+  // host:port to dial in place of the server's own (a tunnel, a relay of
+  // tests); the certificate is still the pinned one. Empty: none.
+  std::string server_address;
 };
 
 // What a reporter changes of a report. Absent = unchanged.
@@ -102,13 +105,14 @@ struct Row {
   bool withdrawn_figure = false;
   bool probably_withdrawn = false;
   bool mine = false;
+  std::string external_id;          // of an imported report
 };
 struct Query {
   std::optional<AssignmentId> assignment;
   v1::DocumentKind kind = v1::DOCUMENT_KIND_REPORT;
   std::string text;                 // full-text, any script
   bool conflicts_only = false;
-  size_t limit = 100;
+  size_t limit = 100;               // 0: all; newest first
   size_t offset = 0;
 };
 

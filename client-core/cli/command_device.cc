@@ -1,0 +1,245 @@
+// init, sync, status, verify: the device and its link.
+#include <condition_variable>
+#include <mutex>
+#include <ostream>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "client-core/cli/command_common.h"
+#include "client-core/cli/failure.h"
+#include "client-core/cli/program.h"
+#include "client-core/cli/view_json.h"
+#include "client-core/cli/words.h"
+#include "sync/base/status_macros.h"
+
+namespace dateline::cli {
+namespace {
+
+struct InitArgs {
+  std::string code;
+  std::string name = "device";
+};
+
+Json IdentityJson(const client::Identity& identity) {
+  return {{"device", identity.device.ToHex()},
+          {"person", identity.person_name},
+          {"server", identity.server_address}};
+}
+
+absl::StatusOr<int> Init(const InitArgs& args, Invocation& invocation) {
+  invocation.set_saved("no keys were made and nothing was changed");
+  DATELINE_ASSIGN_OR_RETURN(client::Client* const client, invocation.Open());
+  if (client->WhoAmI().ok()) {
+    return ConfigurationError(
+        "this device has joined already; use another --home");
+  }
+  DATELINE_RETURN_IF_ERROR(client->Join(args.code, args.name));
+  DATELINE_ASSIGN_OR_RETURN(const client::Identity me, client->WhoAmI());
+  invocation.Print(
+      IdentityJson(me),
+      absl::StrCat("joined ", me.server_address, " as ", me.person_name, "\n"));
+  return kDone;
+}
+
+// --- sync ------------------------------------------------------------------
+
+struct SyncArgs {
+  bool watch = false;
+  bool metered = false;
+  std::string deadline = "60s";
+};
+
+Json SyncJson(const client::SyncReport& report, Invocation& invocation) {
+  Json out = {{"sentChanges", report.sent_changes},
+              {"receivedChanges", report.received_changes},
+              {"sentBytes", report.sent_bytes},
+              {"receivedBytes", report.received_bytes},
+              {"unsentChanges", report.unsent_changes},
+              {"heldChanges", report.held_changes},
+              {"newIncarnation", report.new_incarnation},
+              {"newEpoch", report.new_epoch}};
+  out["news"] = ListOf(report.news, invocation);
+  return out;
+}
+
+std::string SyncText(const client::SyncReport& report, Invocation& invocation) {
+  std::string out;
+  for (const v1::WithdrawalView& news : report.news) {
+    absl::StrAppend(&out,
+                    invocation.style().Alarm(absl::StrCat(
+                        "! ", Word(news.kind()), ": ", news.value(), " (",
+                        news.source(), "), which you used")),
+                    "\n  dateline ack ", ShortId(news.statement()),
+                    " says that you have seen it\n");
+  }
+  absl::StrAppend(
+      &out, "sent ", Count(report.sent_changes, "change"), " (",
+      Size(report.sent_bytes), "), received ",
+      Count(report.received_changes, "change"), " (",
+      Size(report.received_bytes), "); ",
+      report.unsent_changes == 0
+          ? std::string("nothing waits here")
+          : Count(report.unsent_changes, "change") + " still only here",
+      "\n");
+  if (report.held_changes > 0) {
+    absl::StrAppend(&out, "the desk holds ",
+                    Count(report.held_changes, "change"),
+                    " of yours until somebody judges it\n");
+  }
+  return out;
+}
+
+absl::StatusOr<int> SyncOnce(const SyncArgs& args, Invocation& invocation,
+                             client::Client* client) {
+  client::SyncOptions options;
+  options.metered = args.metered;
+  if (!absl::ParseDuration(args.deadline, &options.deadline) ||
+      options.deadline <= absl::ZeroDuration()) {
+    return UsageError(absl::StrCat("--deadline ", args.deadline,
+                                   " is no duration, such as 30s or 2m"));
+  }
+  DATELINE_ASSIGN_OR_RETURN(const client::SyncReport report,
+                            client->SyncOnce(options));
+  invocation.Print(SyncJson(report, invocation), SyncText(report, invocation));
+  return report.unsent_changes > 0 ? kConflictOrPartial : kDone;
+}
+
+// Wakes the command's thread when the client has news.
+class Bell {
+ public:
+  void Ring() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    rung_ = true;
+    condition_.notify_one();
+  }
+  // Waits for a ring, or for a moment: signals do not ring.
+  void Wait() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    condition_.wait_for(lock, std::chrono::milliseconds(100),
+                        [this] { return rung_; });
+    rung_ = false;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable condition_;
+  bool rung_ = false;
+};
+
+// Until Ctrl-C: a line for every sync that brought something.
+absl::StatusOr<int> SyncWatch(Invocation& invocation, client::Client* client) {
+  Bell bell;
+  client->SetWake([&bell] { bell.Ring(); });
+  DATELINE_RETURN_IF_ERROR(client->StartLoop());
+  invocation.Say("syncing whenever there is a link; Ctrl-C ends it");
+  while (!invocation.interrupted()) {
+    bell.Wait();
+    bool synced = false;
+    for (const client::Event& event : client->Poll()) {
+      synced |= event.kind == client::Event::Kind::kSync;
+    }
+    if (!synced) continue;
+    if (const auto report = client->LastSync(); report.ok()) {
+      invocation.Print(SyncJson(*report, invocation),
+                       SyncText(*report, invocation));
+    }
+  }
+  client->StopLoop();
+  client->SetWake(nullptr);
+  return kDone;
+}
+
+absl::StatusOr<int> Sync(const SyncArgs& args, Invocation& invocation) {
+  DATELINE_ASSIGN_OR_RETURN(client::Client* const client, invocation.Joined());
+  return args.watch ? SyncWatch(invocation, client)
+                    : SyncOnce(args, invocation, client);
+}
+
+// --- status, verify --------------------------------------------------------
+
+struct NoArgs {};
+
+absl::StatusOr<int> Status(const NoArgs&, Invocation& invocation) {
+  DATELINE_ASSIGN_OR_RETURN(client::Client* const client, invocation.Joined());
+  DATELINE_ASSIGN_OR_RETURN(const client::Identity me, client->WhoAmI());
+  DATELINE_ASSIGN_OR_RETURN(const uint64_t unsent, client->Unsent());
+  DATELINE_ASSIGN_OR_RETURN(const auto assignments, client->Assignments());
+  DATELINE_ASSIGN_OR_RETURN(const auto reports, client->List({.limit = 0}));
+  DATELINE_ASSIGN_OR_RETURN(const auto conflicts,
+                            client->Conflicts(std::nullopt));
+  Json out = IdentityJson(me);
+  Json names = Json::array();
+  for (const v1::Assignment& one : assignments) names.push_back(one.slugline());
+  out["assignments"] = names;
+  out["reports"] = reports.size();
+  out["conflicts"] = conflicts.size();
+  out["unsentChanges"] = unsent;
+  std::string people = absl::StrCat(
+      "device     ", me.device.ToHex().substr(0, 8), ", ", me.person_name,
+      "\nserver     ", me.server_address, "\nreports    ", reports.size(),
+      "\nconflicts  ", conflicts.size(), "\nunsent     ",
+      unsent == 0 ? "nothing" : Count(unsent, "change"), "\n");
+  for (const v1::Assignment& one : assignments) {
+    absl::StrAppend(&people, "assignment ", one.slugline(), "\n");
+  }
+  invocation.Print(out, people);
+  return kDone;
+}
+
+absl::StatusOr<int> Verify(const NoArgs&, Invocation& invocation) {
+  DATELINE_ASSIGN_OR_RETURN(client::Client* const client, invocation.Open());
+  DATELINE_ASSIGN_OR_RETURN(const client::Client::Verified verified,
+                            client->Verify());
+  invocation.Print(
+      {{"changes", verified.changes},
+       {"feeds", verified.feeds},
+       {"documents", verified.documents},
+       {"problems", verified.problems},
+       {"viewDigest", verified.view_digest_hex}},
+      absl::StrCat(Count(verified.changes, "change"), " of ",
+                   Count(verified.feeds, "feed"), " in ",
+                   Count(verified.documents, "document"), ": ",
+                   verified.problems.empty() ? "all is well" : "damaged",
+                   "\nview ", verified.view_digest_hex, "\n"));
+  if (verified.problems.empty()) return kDone;
+  for (const std::string& problem : verified.problems) {
+    invocation.Say(absl::StrCat("damaged: ", problem));
+  }
+  return kIntegrity;
+}
+
+}  // namespace
+
+void AddDeviceCommands(CommandTree::Group root) {
+  root.Add<InitArgs>(
+      "init", "Make this device's keys and join a desk",
+      "dateline init dl1.CgkxMjcuMC4wLjE... --name \"Almaty phone\"",
+      [](Arguments& arguments, InitArgs& args) {
+        arguments.Required("CODE", &args.code,
+                           "The single-use code that `datelined invite` "
+                           "printed");
+        arguments.Option("--name", &args.name, "What the desk calls it");
+      },
+      Init);
+  root.Add<SyncArgs>(
+      "sync", "Send what waits here and fetch what is new",
+      "dateline sync --deadline 30s\ndateline sync --watch",
+      [](Arguments& arguments, SyncArgs& args) {
+        arguments.Flag("--watch", &args.watch,
+                       "Stay, and sync whenever there is a link");
+        arguments.Flag("--metered", &args.metered,
+                       "The link costs money: no originals of media");
+        arguments.Option("--deadline", &args.deadline,
+                         "Give up after this long; what was acknowledged "
+                         "stays so (default 60s)");
+      },
+      Sync);
+  root.Add<NoArgs>(
+      "status", "Who this device is and what waits on it", "dateline status",
+      [](Arguments&, NoArgs&) {}, Status);
+  root.Add<NoArgs>(
+      "verify", "Recompute every hash, chain, signature and view",
+      "dateline verify --json", [](Arguments&, NoArgs&) {}, Verify);
+}
+
+}  // namespace dateline::cli

@@ -1,0 +1,43 @@
+// How a command fails: exit codes (STYLE 13) and the three lines that a
+// person reads (STYLE 12).
+#ifndef DATELINE_CLIENT_CORE_CLI_FAILURE_H_
+#define DATELINE_CLIENT_CORE_CLI_FAILURE_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace dateline::cli {
+
+enum ExitCode : int {
+  kDone = 0,
+  kFailed = 1,
+  kUsage = 2,
+  kConfiguration = 3,
+  kDenied = 4,
+  kUnreachable = 5,  // a retry may help
+  kConflictOrPartial = 6,
+  kIntegrity = 7,
+};
+
+// The command line is wrong; nothing was tried.
+absl::Status UsageError(absl::string_view sentence);
+// This device, its folder or its settings are not ready.
+absl::Status ConfigurationError(absl::string_view sentence);
+// Something of this machine: a file that is not there, an editor that failed.
+absl::Status FailedError(absl::string_view sentence);
+
+ExitCode ExitCodeOf(const absl::Status& status);
+
+// What a person should do next about `status`; never empty.
+std::string NextStep(const absl::Status& status);
+
+// Three lines, "error:", "saved:" and "next:"; with `json` one line of JSON,
+// {"error": {...}, "saved": ..., "next": ...}. `saved` says what is safe.
+std::string FailureText(const absl::Status& status, absl::string_view saved,
+                        bool json);
+
+}  // namespace dateline::cli
+
+#endif  // DATELINE_CLIENT_CORE_CLI_FAILURE_H_
