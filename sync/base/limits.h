@@ -25,11 +25,8 @@ constexpr size_t kHelloHeadsMax = 4096;   // feeds of one device
 constexpr size_t kHelloCursorsMax = 4096;
 constexpr size_t kProtoDepthMax = 16;
 constexpr size_t kAppBytesMax = 200;  // "dateline 0.1.0", for people
-// Heads messages: about 100 bytes a head, so a tenth of kMessageBytesMax.
-constexpr size_t kHeadsPerMessageMax = 4096;
 // Feeds of one assignment that a comparison may name: 64 MiB at the server.
 constexpr size_t kComparedHeadsMax = 1 << 18;
-constexpr size_t kScopeMax = 4096;  // assignments of one device
 
 // --- a change --------------------------------------------------------------
 constexpr size_t kHeaderBytesMax = 64 << 10;  // 2,000 heads of 32 bytes

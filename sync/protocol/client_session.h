@@ -86,52 +86,56 @@ class ClientSession {
  private:
   // Where the push of one feed stands.
   struct Push {
-    FeedHead head;        // ours
-    uint64_t next = 1;    // first seq not yet sent
-    bool forked = false;  // two branches: goes whole from `next`, in one go
+    FeedHead head;       // ours
+    uint64_t next = 1;   // first seq to be sent
+    uint64_t sent = 0;   // highest seq sent in this session
+    bool whole = false;  // a fork: all branches from `next`, in one go
     FeedHead acked;
   };
-  // A comparison of one assignment, from our Heads to the server's last.
-  struct Comparison {
-    std::vector<FeedHead> held;  // by the server, as it comes
-    bool answered = false;
-  };
 
-  void Handle(const v1::Welcome& welcome, ClientActions* out);
-  void Handle(const v1::Ack& ack, ClientActions* out);
-  void Handle(const v1::PackFrame& frame, ClientActions* out);
-  void Handle(const v1::Heads& heads, ClientActions* out);
-  void Handle(const v1::Compare& compare, ClientActions* out);
-  void Handle(const v1::SignedRoster& roster, ClientActions* out);
-  void HandleEnd(ClientActions* out);
+  absl::Status Dispatch(const v1::ServerMessage& message, ClientActions* out);
+  absl::Status Handle(const v1::Welcome& welcome, ClientActions* out);
+  absl::Status Handle(const v1::Ack& ack, ClientActions* out);
+  absl::Status Handle(const v1::PackFrame& frame, ClientActions* out);
+  absl::Status Handle(const v1::Heads& heads, ClientActions* out);
+  absl::Status Handle(const v1::Compare& compare, ClientActions* out);
+  absl::Status Handle(const v1::SignedRoster& roster, ClientActions* out);
+  absl::Status HandleEnd(ClientActions* out);
 
-  absl::StatusOr<v1::WelcomeBody> CheckWelcome(const v1::Welcome& welcome);
-  void OnRefusal(const v1::WelcomeBody& body, ClientActions* out);
+  v1::ClientMessage MakeHello();
+  absl::Status OnRefusal(const v1::WelcomeBody& body, ClientActions* out);
+  std::vector<Cursor> DoubtfulCursors() const;
+  absl::Status CheckRuns(const Cursor& after, DecodedPack* pack);
+  void MaybeCatchUp(ClientActions* out);
+  bool WaitingForPeer() const;
+
+  // client_push.cc
+  absl::Status LoadPushes(const std::vector<OwnFeed>& feeds);
   absl::Status TakeHeld(const v1::WelcomeBody& body, ClientActions* out);
   absl::Status StartComparison(const std::string& assignment_bytes,
                                ClientActions* out);
   absl::Status FinishComparison(const AssignmentId& assignment,
-                                Comparison& comparison, ClientActions* out);
-  absl::Status CheckCursor(const Cursor& after) const;
-  absl::Status CheckRuns(const Cursor& after, DecodedPack* pack);
-
-  v1::ClientMessage MakeHello();
-  void LoadPushes(const std::vector<OwnFeed>& feeds);
+                                const std::vector<FeedHead>& held,
+                                ClientActions* out);
+  FeedHead PlanPush(const std::vector<FeedHead>& ours,
+                    const std::vector<FeedHead>& theirs, Push* push);
   // Sends frames while the link may take one; ClientEnd behind the last.
   void Pump(ClientActions* out);
   absl::StatusOr<bool> SendNextFrame(ClientActions* out);
+  void SendRuns(std::vector<RunOfChanges> runs, ClientActions* out);
+  void SendFrame(std::vector<RunOfChanges> runs, ClientActions* out);
   bool MaySendFrame() const;
   bool Deferred(const FeedId& feed) const;
+
   void Send(v1::ClientMessage message, ClientActions* out);
-  void Close(absl::Status status, ClientActions* out, bool hello_again = false);
-  void MaybeCatchUp(ClientActions* out);
-  bool WaitingForPeer() const;
+  void Close(absl::Status status, ClientActions* out, bool hello_again = false,
+             absl::Duration not_before = absl::ZeroDuration());
 
   const ClientState state_;
   const ClientSessionOptions options_;
   ChangeLog* const log_;         // not owned
   const SigningKey* const key_;  // not owned
-  Signature hello_signature_;
+  std::string hello_signature_;
   EncodeIndex encode_index_;
   DecodeIndex decode_index_;
   Progress progress_;
@@ -139,16 +143,19 @@ class ClientSession {
   // By lane first: the order in which they go.
   absl::btree_map<std::pair<Lane, FeedId>, Push> pushes_;
   absl::btree_map<std::pair<AssignmentId, Lane>, Cursor> cursors_;
-  absl::btree_map<AssignmentId, Comparison> comparisons_;  // open ones
+  // Open comparisons, from our Heads to the server's last: what it holds.
+  absl::btree_map<AssignmentId, std::vector<FeedHead>> comparisons_;
   absl::btree_map<AssignmentId, int> comparison_counts_;
   absl::btree_set<AssignmentId> doubtful_;  // no pushes before a comparison
   uint64_t roster_version_ = 0;
   Token last_token_ = 0;
   size_t stores_pending_ = 0;
   size_t sends_pending_ = 0;
+  size_t frames_unacked_ = 0;  // each frame gets one Ack
   uint64_t sent_changes_ = 0;
   uint64_t received_changes_ = 0;
   bool welcomed_ = false;
+  bool home_ = false;     // what the server says here is home's receipt
   bool end_owed_ = true;  // a ClientEnd goes out once nothing is left to push
   bool ended_ = false;    // End came
   bool caught_up_ = false;

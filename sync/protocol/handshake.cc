@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "sync/base/errors.h"
 #include "sync/base/limits.h"
+#include "sync/base/status_macros.h"
 #include "sync/wire/messages.h"
 
 namespace dateline::sync {
@@ -56,9 +57,7 @@ absl::StatusOr<v1::WelcomeBody> OpenWelcome(const v1::Welcome& welcome,
   DATELINE_RETURN_IF_ERROR(CheckSignature(
       kWelcomeDomain, absl::StrCat(hello_signature, welcome.body()),
       welcome.signature(), key, "welcome"));
-  v1::WelcomeBody body;
-  DATELINE_RETURN_IF_ERROR(ParseChecked(welcome.body(), &body));
-  return body;
+  return ParseWelcomeBody(welcome.body());
 }
 
 absl::StatusOr<v1::Roster> OpenRoster(const v1::SignedRoster& roster,
@@ -86,7 +85,7 @@ std::vector<v1::Heads> ToMessages(const AssignmentId& assignment,
   do {
     v1::Heads& message = messages.emplace_back();
     message.set_assignment(assignment.str());
-    const size_t end = std::min(done + kHeadsPerMessageMax, heads.size());
+    const size_t end = std::min(done + kHelloHeadsMax, heads.size());
     for (; done < end; ++done) *message.add_heads() = ToProto(heads[done]);
   } while (done < heads.size());
   messages.back().set_last(true);

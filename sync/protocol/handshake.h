@@ -36,7 +36,7 @@ absl::StatusOr<v1::Roster> OpenRoster(const v1::SignedRoster& roster,
 v1::SignedRoster SignRoster(const v1::Roster& roster, const DeviceId& signer,
                             const SigningKey& key);
 
-// Heads of one assignment as messages of at most kHeadsPerMessageMax, at least
+// Heads of one assignment as messages of at most kHelloHeadsMax, at least
 // one; only the last says `last`.
 std::vector<v1::Heads> ToMessages(const AssignmentId& assignment,
                                   const std::vector<FeedHead>& heads);

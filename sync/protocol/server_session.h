@@ -78,41 +78,54 @@ class ServerSession {
   struct Comparison {
     absl::btree_map<FeedId, std::vector<FeedHead>> theirs;
     size_t count = 0;
-    bool heads_complete = false;
+    bool complete = false;  // its last Heads came
+    bool answered = false;
+    bool closed = false;  // the ClientEnd behind its pushes came
   };
   // How far (assignment, lane) is served.
   struct Serving {
     Cursor cursor;
-    bool exhausted = false;
-    bool comparing = false;    // runs that the client's heads show are left out
+    bool exhausted = false;    // nothing was behind `cursor`
+    bool comparing = false;    // what the client's heads show is left out
     bool cursor_owed = false;  // the client's own is behind `cursor`
+    // Comparing: up to where a feed has been seen. What comes again below is
+    // a change that was released, and is always served.
+    absl::btree_map<FeedId, uint64_t> seen;
   };
 
-  void Handle(const v1::Hello& hello, ServerActions* out);
-  void Handle(const v1::PackFrame& frame, ServerActions* out);
-  void Handle(const v1::Heads& heads, ServerActions* out);
-  void HandleEnd(ServerActions* out);
+  absl::Status Dispatch(const v1::ClientMessage& message, ServerActions* out);
+  absl::Status Handle(const v1::Hello& hello, ServerActions* out);
+  absl::Status Handle(const v1::PackFrame& frame, ServerActions* out);
+  absl::Status Handle(const v1::Heads& heads, ServerActions* out);
+  void HandleEnd();
 
-  // The answer to a Hello that may not go on, OK if it may.
   absl::Status CheckHello(const v1::Hello& hello);
-  absl::Status CheckOwnHeads(const std::vector<FeedHead>& held) const;
   absl::Status OpenSession(ServerActions* out);
-  void Refuse(const absl::Status& why, uint64_t counter, ServerActions* out);
+  absl::Status CheckOwnHeads(const std::vector<FeedHead>& held);
   absl::Status StartServing(v1::WelcomeBody* welcome);
-  absl::Status CheckPack(DecodedPack* pack, v1::Ack* ack, ServerActions* out);
-  void AskToCompare(const AssignmentId& assignment, v1::Compare* compare);
-  absl::Status AnswerHeads(const AssignmentId& assignment,
-                           const Comparison& comparison, ServerActions* out);
-  absl::Status ResumeCompared();
+  void Refuse(const absl::Status& why, uint64_t counter, ServerActions* out);
+  void SendWelcome(v1::WelcomeBody body, ServerActions* out);
 
+  void CheckRuns(DecodedPack* pack);
+  void TakeRejected(DecodedPack* pack, v1::Ack* ack, ServerActions* out);
+  // True if the client is being asked for its heads of the assignment.
+  bool AskToCompare(const AssignmentId& assignment, v1::Compare* compare);
+
+  // server_serve.cc
   // Sends what there is while the link may take one; End behind the last.
   void Pump(ServerActions* out);
+  absl::Status AnswerComparisons(ServerActions* out);
   absl::StatusOr<bool> SendNextFrame(ServerActions* out);
   absl::StatusOr<bool> ServeOne(Serving* serving, ServerActions* out);
   absl::StatusOr<bool> SendNewRoster(ServerActions* out);
-  bool Wanted(const RunOfChanges& run, const Serving& serving);
+  void SendFrame(const std::vector<RunOfChanges>& runs, Serving* serving,
+                 ServerActions* out);
+  bool Wanted(const RunOfChanges& run, Serving* serving);
+  bool ClientHolds(const FeedHead& last, const Comparison& comparison);
+  bool Blocked(const Serving& serving) const;
+  bool AllServed() const;
   bool MaySendFrame() const;
-  void SendWelcome(v1::WelcomeBody body, ServerActions* out);
+
   void Send(v1::ServerMessage message, ServerActions* out);
   void Close(absl::Status status, ServerActions* out);
   bool WaitingForPeer() const;
@@ -128,10 +141,10 @@ class ServerSession {
   DeviceId device_;
   v1::HelloBody hello_;
   std::string hello_signature_;
-  std::vector<FeedHead> own_heads_;  // as Hello says them
   absl::btree_map<std::pair<Lane, AssignmentId>, Serving> serving_;
-  absl::btree_map<AssignmentId, Comparison> comparisons_;  // open and answered
+  absl::btree_map<AssignmentId, Comparison> comparisons_;
   absl::btree_map<AssignmentId, int> comparison_counts_;
+  absl::btree_set<FeedHead> brought_;  // ends of runs that came from the client
   absl::btree_map<Token, v1::Ack> acks_;  // owed once the token is stored
   uint64_t roster_version_ = 0;           // that the client has
   Token last_token_ = 0;

@@ -1,0 +1,449 @@
+#include "sync/protocol/server_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "sync/base/check.h"
+#include "sync/base/errors.h"
+#include "sync/base/limits.h"
+#include "sync/base/status_macros.h"
+#include "sync/protocol/handshake.h"
+#include "sync/wire/messages.h"
+
+namespace dateline::sync {
+namespace {
+
+absl::Status OutOfGrammar(absl::string_view sentence, absl::string_view field) {
+  return MakeError(v1::BAD_REQUEST, sentence, {.field = std::string(field)});
+}
+
+absl::Status Unknown() {
+  return MakeError(v1::UNAUTHENTICATED,
+                   "this server does not know the device; enrol again",
+                   {.field = "hello.device"});
+}
+
+}  // namespace
+
+ServerSession::ServerSession(ServerSessionOptions options, ServingLog* log,
+                             const SigningKey* key)
+    : options_(std::move(options)),
+      log_(log),
+      key_(key),
+      encode_index_(log),
+      decode_index_(log) {}
+
+ServerActions ServerSession::OnStart(absl::Time now) {
+  progress_.Moved(now);
+  return {};
+}
+
+ServerActions ServerSession::OnMessage(const v1::ClientMessage& message,
+                                       absl::Time now) {
+  ServerActions out;
+  if (closed_) return out;
+  progress_.Moved(now);
+  const bool is_hello = message.kind_case() == v1::ClientMessage::kHello;
+  if (is_hello != (phase_ == Phase::kHello)) {
+    Close(OutOfGrammar(
+              is_hello ? "Hello came twice" : "a session must begin with Hello",
+              "client_message"),
+          &out);
+    return out;
+  }
+  // A driver that reads while !may_read() is our own bug.
+  DATELINE_CHECK(phase_ != Phase::kAdmitting);
+  const absl::Status status = Dispatch(message, &out);
+  if (!status.ok()) Close(status, &out);
+  Pump(&out);
+  return out;
+}
+
+absl::Status ServerSession::Dispatch(const v1::ClientMessage& message,
+                                     ServerActions* out) {
+  switch (message.kind_case()) {
+    case v1::ClientMessage::kHello:
+      return Handle(message.hello(), out);
+    case v1::ClientMessage::kPack:
+      return Handle(message.pack(), out);
+    case v1::ClientMessage::kHeads:
+      return Handle(message.heads(), out);
+    case v1::ClientMessage::kEnd:
+      HandleEnd();
+      return absl::OkStatus();
+    case v1::ClientMessage::KIND_NOT_SET:
+      return absl::OkStatus();  // of a later version, and not needed
+  }
+  return absl::OkStatus();
+}
+
+// --- Hello -----------------------------------------------------------------
+
+absl::Status ServerSession::Handle(const v1::Hello& hello, ServerActions* out) {
+  hello_signature_ = hello.signature();
+  const absl::Status status = CheckHello(hello);
+  if (!status.ok()) {
+    Refuse(status, 0, out);
+    return absl::OkStatus();
+  }
+  phase_ = Phase::kAdmitting;
+  out->push_back(CommitCounter{++last_token_, device_, hello_.incarnation(),
+                               hello_.counter()});
+  return absl::OkStatus();
+}
+
+absl::Status ServerSession::CheckHello(const v1::Hello& hello) {
+  DATELINE_ASSIGN_OR_RETURN(hello_, ParseHelloBody(hello.body()));
+  if (hello_.version_min() > kProtocolVersionMax ||
+      hello_.version_max() < kProtocolVersionMin) {
+    return MakeError(
+        v1::UNSUPPORTED_VERSION, "no protocol version is common to both sides",
+        {.field = "hello.version_min",
+         .limit = absl::StrCat(kProtocolVersionMin, "-", kProtocolVersionMax),
+         .got = absl::StrCat(hello_.version_min(), "-", hello_.version_max())});
+  }
+  DATELINE_ASSIGN_OR_RETURN(const DeviceId device,
+                            DeviceId::FromBytes(hello_.device()));
+  const std::optional<PublicKey> key = log_->KeyOf(device);
+  if (!key) return Unknown();
+  DATELINE_RETURN_IF_ERROR(VerifyHello(hello, *key));
+  device_ = device;
+  if (hello_.server() != options_.server.view()) {
+    return MakeError(v1::WRONG_CA,
+                     "the device enrolled with another server than this",
+                     {.field = "hello.server"});
+  }
+  if (hello_.epoch() != options_.epoch.view()) {
+    return MakeError(v1::WRONG_EPOCH,
+                     "the server was restored; take its new epoch",
+                     {.field = "hello.epoch", .retry = true});
+  }
+  if (options_.turn_away > absl::ZeroDuration()) {
+    return MakeError(v1::UNAVAILABLE_NOW, "the server is busy; call later",
+                     {.retry = true});
+  }
+  return absl::OkStatus();
+}
+
+ServerActions ServerSession::OnCounterCommitted(
+    Token token, const absl::StatusOr<CounterCommitted>& result,
+    absl::Time now) {
+  ServerActions out;
+  if (closed_) return out;
+  DATELINE_CHECK(phase_ == Phase::kAdmitting && token == last_token_);
+  progress_.Moved(now);
+  if (!result.ok()) {
+    Close(result.status(), &out);
+  } else if (!result->committed) {
+    Refuse(MakeError(v1::STALE_COUNTER,
+                     "the device's store was restored or copied",
+                     {.field = "hello.counter",
+                      .limit = absl::StrCat("over ", result->last),
+                      .got = absl::StrCat(hello_.counter()),
+                      .retry = true}),
+           result->last, &out);
+  } else if (const absl::Status status = OpenSession(&out); !status.ok()) {
+    Close(status, &out);
+  }
+  Pump(&out);
+  return out;
+}
+
+absl::Status ServerSession::OpenSession(ServerActions* out) {
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<FeedHead> held,
+                            log_->OwnHeads(device_, hello_.incarnation()));
+  if (const absl::Status status = CheckOwnHeads(held); !status.ok()) {
+    Refuse(status, 0, out);
+    return absl::OkStatus();
+  }
+  phase_ = Phase::kOpen;
+  roster_version_ = hello_.roster_version();
+  v1::WelcomeBody body;
+  body.set_version(std::min(hello_.version_max(), kProtocolVersionMax));
+  for (const FeedHead& head : held) *body.add_held() = ToProto(head);
+  if (const uint64_t version = log_->RosterVersion();
+      version > roster_version_) {
+    DATELINE_ASSIGN_OR_RETURN(*body.mutable_roster(), log_->Roster());
+    roster_version_ = version;
+  }
+  DATELINE_RETURN_IF_ERROR(StartServing(&body));
+  SendWelcome(std::move(body), out);
+  return absl::OkStatus();
+}
+
+// The device's own feeds must continue what is held of them: whoever holds
+// less, or something else, is a restored store or a clone. A branch that
+// leaves below its head is told by the client, from Welcome.held.
+absl::Status ServerSession::CheckOwnHeads(const std::vector<FeedHead>& held) {
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<FeedHead> own,
+                            FeedHeadsOf(hello_.heads()));
+  absl::btree_map<FeedId, FeedHead> theirs;
+  for (const FeedHead& head : own) {
+    if (head.feed.device != device_ ||
+        head.feed.incarnation != hello_.incarnation()) {
+      return OutOfGrammar("Hello names a feed of another writer",
+                          "hello.heads");
+    }
+    theirs[head.feed] = head;
+    encode_index_.PeerHolds(head.feed, head.seq);
+  }
+  for (const FeedHead& ours : held) {
+    const auto at = theirs.find(ours.feed);
+    if (at != theirs.end() &&
+        (at->second == ours || at->second.seq > ours.seq)) {
+      continue;
+    }
+    return MakeError(v1::DIVERGED_HEADS,
+                     "the server holds more of a feed than its own device",
+                     {.field = "hello.heads", .retry = true});
+  }
+  return absl::OkStatus();
+}
+
+void ServerSession::Refuse(const absl::Status& why, uint64_t counter,
+                           ServerActions* out) {
+  v1::WelcomeBody body;
+  *body.mutable_error() = ErrorOf(why);
+  body.set_counter(counter);
+  body.set_retry_ms(absl::ToInt64Milliseconds(options_.turn_away));
+  SendWelcome(std::move(body), out);
+  Close(absl::OkStatus(), out);
+}
+
+void ServerSession::SendWelcome(v1::WelcomeBody body, ServerActions* out) {
+  body.set_server(options_.server.str());
+  body.set_epoch(options_.epoch.str());
+  body.set_home(options_.home);
+  v1::ServerMessage message;
+  *message.mutable_welcome() = SignWelcome(body, hello_signature_, *key_);
+  Send(std::move(message), out);
+}
+
+// --- what the client pushes ------------------------------------------------
+
+absl::Status ServerSession::Handle(const v1::PackFrame& frame,
+                                   ServerActions* out) {
+  if (frame.has_after() || frame.pack().empty()) {
+    return OutOfGrammar("a pushed frame has changes and no cursor", "pack");
+  }
+  DATELINE_ASSIGN_OR_RETURN(DecodedPack pack, DecodePack(frame, decode_index_));
+  for (const RunOfChanges& run : pack.runs) {
+    if (run.feed.lane == pack.runs.front().feed.lane) continue;
+    return OutOfGrammar("a pushed frame must be of one lane", "pack.runs");
+  }
+  CheckRuns(&pack);
+  v1::Ack ack;
+  ack.set_by(options_.server.str());
+  ack.set_home(options_.home);
+  TakeRejected(&pack, &ack, out);
+  for (const RunOfChanges& run : pack.runs) {
+    const FeedHead last = run.changes.back().head();
+    *ack.add_heads() = ToProto(last);
+    decode_index_.Received(run);
+    if (brought_.size() < kSessionIndexMax) brought_.insert(last);
+  }
+  acks_[++last_token_] = std::move(ack);
+  out->push_back(StorePushed{last_token_, device_, std::move(pack.runs),
+                             std::move(pack.rejected)});
+  return absl::OkStatus();
+}
+
+// Keeps the runs that verify; the others move to `rejected`.
+void ServerSession::CheckRuns(DecodedPack* pack) {
+  std::vector<RunOfChanges> verified;
+  for (RunOfChanges& run : pack->runs) {
+    absl::Status status = VerifyRun(run, *log_);
+    if (status.ok()) {
+      verified.push_back(std::move(run));
+    } else {
+      pack->rejected.push_back(
+          {run.feed, run.changes.back().seq, std::move(status)});
+    }
+  }
+  pack->runs = std::move(verified);
+}
+
+// A gap, or a signature that fails over a reference which the two sides
+// resolve apart, is healed by comparing heads; what then still fails, or can
+// never be accepted, is told to the client.
+void ServerSession::TakeRejected(DecodedPack* pack, v1::Ack* ack,
+                                 ServerActions* out) {
+  v1::Compare compare;
+  std::vector<DecodedPack::Rejected> kept;
+  for (DecodedPack::Rejected& rejected : pack->rejected) {
+    const v1::ErrorReason reason = ReasonOf(rejected.why);
+    const bool unclear = reason == v1::BAD_CHAIN || reason == v1::BAD_SIGNATURE;
+    if (unclear && AskToCompare(rejected.feed.assignment, &compare)) continue;
+    v1::Rejected* said = ack->add_rejected();
+    *said->mutable_feed() = ToProto(rejected.feed);
+    said->set_seq(rejected.seq);
+    *said->mutable_why() = ErrorOf(rejected.why);
+    kept.push_back(std::move(rejected));
+  }
+  pack->rejected = std::move(kept);
+  if (compare.assignments().empty()) return;
+  client_ended_ = false;
+  end_sent_ = false;
+  v1::ServerMessage message;
+  *message.mutable_compare() = std::move(compare);
+  Send(std::move(message), out);
+}
+
+bool ServerSession::AskToCompare(const AssignmentId& assignment,
+                                 v1::Compare* compare) {
+  const auto open = comparisons_.find(assignment);
+  // Frames under way when we asked: the answer brings them again.
+  if (open != comparisons_.end() && !open->second.answered) return true;
+  int& count = comparison_counts_[assignment];
+  if (count == kComparisonsPerAssignmentMax ||
+      (open != comparisons_.end() && !open->second.closed)) {
+    return false;
+  }
+  ++count;
+  comparisons_[assignment] = {};
+  compare->add_assignments(assignment.str());
+  return true;
+}
+
+absl::Status ServerSession::Handle(const v1::Heads& heads, ServerActions*) {
+  DATELINE_ASSIGN_OR_RETURN(const AssignmentId assignment,
+                            AssignmentId::FromBytes(heads.assignment()));
+  const auto at = comparisons_.find(assignment);
+  if (at == comparisons_.end() || at->second.complete) {
+    return OutOfGrammar("Heads came that nobody asked for", "heads");
+  }
+  Comparison& comparison = at->second;
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<FeedHead> named,
+                            FeedHeadsOf(heads.heads()));
+  comparison.count += named.size();
+  if (comparison.count > kComparedHeadsMax) {
+    return TooLarge("heads", "kComparedHeadsMax", kComparedHeadsMax,
+                    comparison.count);
+  }
+  for (const FeedHead& head : named) {
+    if (head.feed.assignment != assignment) {
+      return OutOfGrammar("a head is of another assignment", "heads.heads");
+    }
+    comparison.theirs[head.feed].push_back(head);
+  }
+  comparison.complete = heads.last();
+  return absl::OkStatus();
+}
+
+void ServerSession::HandleEnd() {
+  for (const auto& [assignment, comparison] : comparisons_) {
+    // Said before our question came; another follows the answer.
+    if (!comparison.complete) return;
+  }
+  for (auto& [assignment, comparison] : comparisons_) comparison.closed = true;
+  client_ended_ = true;
+}
+
+ServerActions ServerSession::OnStored(Token token, const absl::Status& result,
+                                      absl::Time now) {
+  ServerActions out;
+  if (closed_) return out;
+  progress_.Moved(now);
+  if (!result.ok()) {
+    Close(result, &out);
+    return out;
+  }
+  // Acks of a feed count up, so stores must end in their order.
+  DATELINE_CHECK(!acks_.empty() && acks_.begin()->first == token);
+  v1::ServerMessage message;
+  *message.mutable_ack() = std::move(acks_.begin()->second);
+  acks_.erase(acks_.begin());
+  if (acks_.empty()) decode_index_.AllStored();
+  Send(std::move(message), &out);
+  for (auto& [key, serving] : serving_) serving.exhausted = false;
+  Pump(&out);
+  return out;
+}
+
+// --- the rest --------------------------------------------------------------
+
+bool ServerSession::may_read() const {
+  return phase_ != Phase::kAdmitting && acks_.size() < kStoresPendingMax;
+}
+
+ServerActions ServerSession::OnClientDone(absl::Time now) {
+  ServerActions out;
+  if (closed_ || (client_ended_ && !hello_.watch())) return out;
+  Close(client_ended_ ? absl::OkStatus()
+                      : OutOfGrammar("the client left before ClientEnd",
+                                     "client_message"),
+        &out);
+  return out;
+}
+
+ServerActions ServerSession::OnBadMessage(const absl::Status& why,
+                                          absl::Time now) {
+  ServerActions out;
+  Close(why, &out);
+  return out;
+}
+
+ServerActions ServerSession::OnSent(absl::Time now) {
+  ServerActions out;
+  if (closed_) return out;
+  DATELINE_CHECK(sends_pending_ > 0);
+  --sends_pending_;
+  progress_.Moved(now);
+  Pump(&out);
+  return out;
+}
+
+ServerActions ServerSession::OnLocalChanges(absl::Time now) {
+  ServerActions out;
+  if (closed_ || phase_ != Phase::kOpen) return out;
+  for (auto& [key, serving] : serving_) serving.exhausted = false;
+  Pump(&out);
+  return out;
+}
+
+ServerActions ServerSession::OnTick(absl::Time now) {
+  ServerActions out;
+  if (closed_ || !progress_.Stuck(WaitingForPeer(), now)) return out;
+  Close(MakeError(v1::UNAVAILABLE_NOW,
+                  absl::StrCat("the device has said nothing for ",
+                               kNoProgressSecondsMax, " s"),
+                  {.limit = absl::StrCat("kNoProgressSecondsMax=",
+                                         kNoProgressSecondsMax),
+                   .retry = true}),
+        &out);
+  return out;
+}
+
+ServerActions ServerSession::Fence() {
+  ServerActions out;
+  Close(MakeError(v1::FENCED, "a newer session of this device took over"),
+        &out);
+  return out;
+}
+
+ServerActions ServerSession::Drain() {
+  ServerActions out;
+  Close(MakeError(v1::UNAVAILABLE_NOW, "the server is going down; call again",
+                  {.retry = true}),
+        &out);
+  return out;
+}
+
+bool ServerSession::WaitingForPeer() const {
+  return phase_ == Phase::kHello || sends_pending_ > 0 ||
+         (phase_ == Phase::kOpen && !client_ended_ && acks_.empty());
+}
+
+void ServerSession::Send(v1::ServerMessage message, ServerActions* out) {
+  ++sends_pending_;
+  out->push_back(SendMessage<v1::ServerMessage>{std::move(message)});
+}
+
+void ServerSession::Close(absl::Status status, ServerActions* out) {
+  if (closed_) return;
+  closed_ = true;
+  out->push_back(CloseSession{std::move(status)});
+}
+
+}  // namespace dateline::sync

@@ -1,0 +1,349 @@
+#include "tests/sync/protocol/newsroom.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+#include "gtest/gtest.h"
+#include "sync/base/check.h"
+#include "sync/base/limits.h"
+#include "sync/model/fields.h"
+#include "sync/protocol/handshake.h"
+#include "sync/wire/messages.h"
+
+namespace dateline::testing {
+
+using namespace sync;  // NOLINT: a test
+
+namespace {
+
+// A body that fits the lane: a hold, a headline, words of the body, an
+// acknowledgement.
+void FillBody(Lane lane, size_t bytes, const Hash& any,
+              v1::Structure* structure, v1::Content* content) {
+  v1::Op* op = structure->add_ops();
+  switch (lane) {
+    case Lane::kNotice:
+      op->mutable_stop()->set_what(v1::STOP_KIND_HOLD);
+      op->mutable_stop()->add_fields(kReason);
+      content->add_values()->set_text(std::string(bytes, 'n'));
+      break;
+    case Lane::kFact:
+      op->mutable_put()->set_field(kHeadline);
+      content->add_values()->set_text(std::string(bytes, 'f'));
+      break;
+    case Lane::kText:
+      op->mutable_text()->set_field(kBody);
+      op->mutable_text()->add_moves(0);
+      op->mutable_text()->add_lengths(bytes);
+      op->mutable_text()->add_kinds(0);
+      content->set_text(std::string(bytes, 't'));
+      break;
+    case Lane::kReceipt:
+      op->mutable_ack()->add_changes(any.str());
+      break;
+  }
+}
+
+}  // namespace
+
+std::vector<OwnFeed> Phone::Feeds() {
+  std::vector<OwnFeed> out;
+  for (const FeedHead& head : log.FeedsOfDevice(device)) {
+    const auto at = acked.find(head.feed);
+    out.push_back(
+        {head, at == acked.end() ? FeedHead{head.feed, 0, {}} : at->second});
+  }
+  return out;
+}
+
+size_t Phone::Unsent() {
+  size_t unsent = 0;
+  for (const OwnFeed& own : Feeds()) unsent += own.head.seq - own.acked.seq;
+  return unsent;
+}
+
+Newsroom::Newsroom(int phone_count, uint64_t seed, int assignment_count)
+    : random(seed),
+      server(DeviceId::Make(random)),
+      server_key(SigningKey::Make(random)) {
+  v1::Roster roster;
+  roster.set_version(1);
+  v1::Device* home = roster.add_devices();
+  home->set_id(server.str());
+  home->set_public_key(server_key.public_key().str());
+  home->set_home(true);
+  for (int i = 0; i < assignment_count; ++i) {
+    assignments.push_back(AssignmentId::Make(random));
+    documents_[assignments.back()] = DocumentId::Make(random);
+    roster.add_assignments()->set_id(assignments.back().str());
+  }
+  desk.epoch = EpochId::Make(random);
+  for (int i = 0; i < phone_count; ++i) {
+    Phone& phone = phones.emplace_back();
+    phone.device = DeviceId::Make(random);
+    phone.log.SetSelf(phone.device);
+    phone.epoch = desk.epoch;
+    phone.incarnation = random.Next();
+    const SigningKey& key =
+        keys_.emplace(phone.device, SigningKey::Make(random)).first->second;
+    v1::Device* device = roster.add_devices();
+    device->set_id(phone.device.str());
+    device->set_public_key(key.public_key().str());
+  }
+  const v1::SignedRoster signed_roster = SignRoster(roster, server, server_key);
+  desk.log.SetRoster(signed_roster, roster);
+}
+
+const SigningKey& Newsroom::KeyOf(const Phone& phone) const {
+  return keys_.at(phone.device);
+}
+
+Hash Newsroom::Write(Phone& phone, Lane lane, size_t bytes, int assignment) {
+  const AssignmentId& at = assignments[assignment];
+  const FeedId feed{phone.device, phone.incarnation, at, lane};
+  Sealing sealing;
+  sealing.after = {feed, 0, Hash()};
+  for (const FeedHead& head : phone.log.FeedsOfDevice(phone.device)) {
+    if (head.feed == feed) sealing.after = head;
+  }
+  Header& header = sealing.header;
+  header.lane = lane;
+  header.permission = lane == Lane::kNotice ? PermissionClass::kStop
+                                            : PermissionClass::kContent;
+  header.document = documents_.at(at);
+  header.actor = *PersonId::FromBytes(phone.device.view());
+  header.signer = phone.device;
+  header.lamport = ++phone.lamport;
+  header.wall_ms = 1641722400000;
+  header.save = ++phone.save;
+  header.save_lanes = 1 << static_cast<int>(lane);
+  // Deps: the heads of all feeds of the lane, which is what one saw.
+  const std::vector<FeedHead> heads = *phone.log.Heads(at);
+  for (const FeedHead& head : heads) {
+    if (head.feed.lane == lane) header.deps.push_back(head.hash);
+  }
+  std::sort(header.deps.begin(), header.deps.end());
+  v1::Structure structure;
+  v1::Content content;
+  FillBody(lane, bytes, HashOf("seen"), &structure, &content);
+  sealing.structure = structure.SerializeAsString();
+  sealing.content = content.SerializeAsString();
+  sealing.salt = Salt::Make(random);
+  const Change change = Seal(std::move(sealing));
+  phone.log.Add({feed, {change}, Signature()});
+  return change.hash;
+}
+
+absl::Status Newsroom::Sync(Phone& phone) {
+  absl::Status status;
+  for (int attempt = 0; attempt <= kHelloAgainMax; ++attempt) {
+    Conversation conversation(this, &phone);
+    conversation.Run();
+    if (!conversation.client_closed) return absl::InternalError("it hangs");
+    status = conversation.client_closed->status;
+    if (!conversation.client_closed->hello_again) break;
+  }
+  return status;
+}
+
+void Newsroom::RestoreDesk(const Desk& backup) {
+  desk = Desk(backup);
+  desk.epoch = EpochId::Make(random);
+}
+
+// --- Conversation ----------------------------------------------------------
+
+Conversation::Conversation(Newsroom* room, Phone* phone, bool watch)
+    : room_(room), phone_(phone) {
+  ClientState state;
+  state.server = room->server;
+  state.server_key = room->server_key.public_key();
+  state.epoch = phone->epoch;
+  state.device = phone->device;
+  state.incarnation = phone->incarnation;
+  state.counter = ++phone->counter;
+  state.feeds = phone->Feeds();
+  for (const auto& [key, cursor] : phone->cursors) {
+    state.cursors.push_back(cursor);
+  }
+  state.roster_version = phone->roster_version;
+  client_ = std::make_unique<ClientSession>(
+      std::move(state), ClientSessionOptions{.watch = watch}, &phone->log,
+      &room->KeyOf(*phone));
+  serving_ = std::make_unique<ServerSession>(
+      ServerSessionOptions{.server = room->server, .epoch = room->desk.epoch},
+      &room->desk.log, &room->server_key);
+  Do(serving_->OnStart(now_));
+  Do(client_->OnStart(now_));
+}
+
+void Conversation::Do(ClientActions actions) {
+  for (ClientAction& action : actions) {
+    if (auto* send = std::get_if<SendMessage<v1::ClientMessage>>(&action)) {
+      ++client_messages;
+      if (last_side_ != Side::kClient) ++flights;
+      last_side_ = Side::kClient;
+      if (to_server && !to_server(&send->message)) continue;
+      to_server_.push_back(send->message.SerializeAsString());
+      client_bytes += to_server_.back().size();
+    } else if (auto* store = std::get_if<StorePulled>(&action)) {
+      Carry(*store);
+    } else if (auto* acked = std::get_if<NoteAcked>(&action)) {
+      for (const FeedHead& head : acked->heads) {
+        phone_->acked[head.feed] = head;
+      }
+    } else if (auto* rejected = std::get_if<NoteRejected>(&action)) {
+      phone_->rejected.push_back(*rejected);
+    } else if (auto* roster = std::get_if<AdoptRoster>(&action)) {
+      phone_->log.SetRoster(roster->signed_roster, roster->roster);
+      phone_->roster_version = roster->roster.version();
+    } else if (auto* epoch = std::get_if<AdoptEpoch>(&action)) {
+      phone_->epoch = epoch->epoch;
+      phone_->acked.clear();
+      phone_->cursors.clear();
+      for (const Cursor& cursor : epoch->cursors) {
+        phone_->cursors[{cursor.assignment, cursor.lane}] = cursor;
+      }
+      new_epoch = true;
+    } else if (std::holds_alternative<BeginIncarnation>(action)) {
+      phone_->incarnation = room_->random.Next();
+      phone_->counter = 0;
+      new_incarnation = true;
+    } else if (std::holds_alternative<CaughtUp>(action)) {
+      caught_up = true;
+    } else if (auto* close = std::get_if<CloseSession>(&action)) {
+      EXPECT_FALSE(client_closed.has_value());
+      client_closed = *close;
+    }
+  }
+}
+
+void Conversation::Carry(StorePulled& store) {
+  for (const RunOfChanges& run : store.runs) {
+    pulled_changes += run.changes.size();
+    for (const Change& change : run.changes) {
+      phone_->lamport = std::max(phone_->lamport, change.header.lamport);
+    }
+    phone_->log.Add(run);
+  }
+  if (!store.runs.empty()) pulled_lanes.push_back(store.cursor.lane);
+  phone_->cursors[{store.cursor.assignment, store.cursor.lane}] = store.cursor;
+  if (!client_->closed()) {
+    Do(client_->OnStored(store.token, absl::OkStatus(), now_));
+  }
+}
+
+void Conversation::Do(ServerActions actions) {
+  for (ServerAction& action : actions) {
+    if (auto* send = std::get_if<SendMessage<v1::ServerMessage>>(&action)) {
+      ++server_messages;
+      if (last_side_ != Side::kServer) ++flights;
+      last_side_ = Side::kServer;
+      if (to_client && !to_client(&send->message)) continue;
+      to_client_.push_back(send->message.SerializeAsString());
+      server_bytes += to_client_.back().size();
+    } else if (auto* counter = std::get_if<CommitCounter>(&action)) {
+      counter_ = *counter;
+    } else if (auto* store = std::get_if<StorePushed>(&action)) {
+      stores_.push_back(std::move(*store));
+    } else if (auto* close = std::get_if<CloseSession>(&action)) {
+      EXPECT_FALSE(server_closed.has_value());
+      server_closed = *close;
+    }
+  }
+}
+
+void Conversation::FinishStore(const absl::Status& result) {
+  const StorePushed store = std::move(stores_.front());
+  stores_.pop_front();
+  if (result.ok()) {
+    for (const RunOfChanges& run : store.runs) {
+      pushed_changes += run.changes.size();
+      room_->desk.log.Add(run);
+    }
+    if (!store.runs.empty()) {
+      pushed_lanes.push_back(store.runs.front().feed.lane);
+    }
+  }
+  Do(serving_->OnStored(store.token, result, now_));
+}
+
+bool Conversation::DeliverToServer() {
+  if (to_server_.empty() || !serving_->may_read() || serving_->closed()) {
+    return false;
+  }
+  const std::string bytes = std::move(to_server_.front());
+  to_server_.pop_front();
+  if (!client_->closed()) Do(client_->OnSent(now_));
+  const auto message = ParseClientMessage(bytes);
+  if (message.ok()) {
+    Do(serving_->OnMessage(*message, now_));
+  } else {
+    Do(serving_->OnBadMessage(message.status(), now_));
+  }
+  return true;
+}
+
+bool Conversation::DeliverToClient() {
+  if (to_client_.empty() || client_->closed()) return false;
+  const std::string bytes = std::move(to_client_.front());
+  to_client_.pop_front();
+  if (!serving_->closed()) Do(serving_->OnSent(now_));
+  const auto message = ParseServerMessage(bytes);
+  EXPECT_TRUE(message.ok()) << message.status();
+  if (message.ok()) Do(client_->OnMessage(*message, now_));
+  return true;
+}
+
+bool Conversation::Step(uint64_t choice) {
+  for (int i = 0; i < 4; ++i) {
+    switch ((choice + i) % 4) {
+      case 0:
+        if (DeliverToServer()) return true;
+        break;
+      case 1:
+        if (DeliverToClient()) return true;
+        break;
+      case 2:
+        if (stores_.empty()) break;
+        FinishStore();
+        return true;
+      case 3: {
+        if (!counter_) break;
+        const CommitCounter commit = *std::exchange(counter_, std::nullopt);
+        uint64_t& last =
+            room_->desk.counters[{commit.device, commit.incarnation}];
+        const CounterCommitted result{commit.counter > last, last};
+        last = std::max(last, commit.counter);
+        Do(serving_->OnCounterCommitted(commit.token, result, now_));
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+void Conversation::Run() {
+  while (Step(0)) {
+  }
+}
+
+void Conversation::Run(Random& random, size_t steps) {
+  for (size_t i = 0; i < steps && Step(random.Below(4)); ++i) {
+  }
+}
+
+void Conversation::ServerHasNews() { Do(serving_->OnLocalChanges(now_)); }
+
+void Conversation::PhoneHasNews() {
+  Do(client_->OnLocalChanges(phone_->Feeds(), now_));
+}
+
+void Conversation::Tick(absl::Duration by) {
+  now_ += by;
+  Do(client_->OnTick(now_));
+  Do(serving_->OnTick(now_));
+}
+
+}  // namespace dateline::testing
