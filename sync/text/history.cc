@@ -102,17 +102,37 @@ History::Way History::Between(const std::vector<uint32_t>& from,
 }
 
 Awareness::Awareness(const History& history, uint32_t first, uint32_t end)
-    : first_(first), past_(end - first) {
-  const size_t words = (end - first + 63) / 64;
-  for (uint32_t turn = first; turn < end; ++turn) {
-    TurnSet& past = past_[turn - first];
+    : first_(first), branch_of_(end - first) {
+  FindBranches(history, end);
+  const size_t words = (branches_.size() + 63) / 64;
+  past_.resize(branches_.size());
+  for (uint32_t number = 0; number < branches_.size(); ++number) {
+    std::vector<uint64_t>& past = past_[number];
     past.assign(words, 0);
-    past[(turn - first) / 64] |= uint64_t{1} << ((turn - first) % 64);
-    for (const uint32_t parent : history.parents(turn)) {
+    for (const uint32_t parent : history.parents(branches_[number].begin)) {
       if (parent < first) continue;
-      const TurnSet& seen = past_[parent - first];
-      for (size_t i = 0; i < words; ++i) past[i] |= seen[i];
+      const uint32_t seen = branch_of_[parent - first];
+      past[seen / 64] |= uint64_t{1} << (seen % 64);
+      for (size_t i = 0; i < words; ++i) past[i] |= past_[seen][i];
     }
+  }
+}
+
+void Awareness::FindBranches(const History& history, uint32_t end) {
+  std::vector<uint32_t> children(end - first_, 0);
+  for (uint32_t turn = first_; turn < end; ++turn) {
+    for (const uint32_t parent : history.parents(turn)) {
+      if (parent >= first_) ++children[parent - first_];
+    }
+  }
+  for (uint32_t turn = first_; turn < end; ++turn) {
+    const std::vector<uint32_t>& parents = history.parents(turn);
+    const bool goes_on = turn > first_ && parents.size() == 1 &&
+                         parents[0] == turn - 1 &&
+                         children[turn - 1 - first_] == 1;
+    if (!goes_on) branches_.push_back({turn, turn});
+    branches_.back().end = turn + 1;
+    branch_of_[turn - first_] = branches_.size() - 1;
   }
 }
 

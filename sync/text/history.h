@@ -50,32 +50,42 @@ class History {
   std::vector<bool> critical_;
 };
 
-// A set of turns of [first, end), as bits.
-using TurnSet = std::vector<uint64_t>;
-inline bool Has(const TurnSet& set, uint32_t bit) {
-  return (set[bit / 64] >> (bit % 64)) & 1;
-}
-
-// Who saw whom among the turns [first, end): one bit each pair. Made when
-// the guard needs it. Thread-compatible.
+// Who saw whom among the turns [first, end). A branch is a chain that nobody
+// left or joined but at its ends: who saw any of it from outside saw all, so
+// one bit a pair of branches says it. Thread-compatible.
 class Awareness {
  public:
   Awareness(const History& history, uint32_t first, uint32_t end);
 
-  uint32_t first() const { return first_; }
+  uint32_t branch_count() const { return branches_.size(); }
+  // The turns of a branch: [begin, end).
+  struct Branch {
+    uint32_t begin = 0;
+    uint32_t end = 0;
+  };
+  const Branch& branch(uint32_t number) const { return branches_[number]; }
+
   // True if `earlier` is in the past of `later`, or is it.
   bool Saw(uint32_t later, uint32_t earlier) const {
-    return Has(past_[later - first_], earlier - first_);
+    const uint32_t a = branch_of_[later - first_];
+    const uint32_t b = branch_of_[earlier - first_];
+    return a == b ? earlier <= later : BranchSaw(a, b);
   }
-  bool Concurrent(uint32_t a, uint32_t b) const {
-    return a < b ? !Saw(b, a) : !Saw(a, b);
+  // Of two branches, which differ.
+  bool BranchSaw(uint32_t later, uint32_t earlier) const {
+    return (past_[later][earlier / 64] >> (earlier % 64)) & 1;
   }
-  // The past of `turn` and itself; bit i is turn first + i.
-  const TurnSet& Past(uint32_t turn) const { return past_[turn - first_]; }
+  bool BranchesConcurrent(uint32_t a, uint32_t b) const {
+    return a != b && !BranchSaw(a, b) && !BranchSaw(b, a);
+  }
 
  private:
+  void FindBranches(const History& history, uint32_t end);
+
   uint32_t first_;
-  std::vector<TurnSet> past_;
+  std::vector<uint32_t> branch_of_;
+  std::vector<Branch> branches_;
+  std::vector<std::vector<uint64_t>> past_;  // bits, by branch
 };
 
 }  // namespace dateline::sync::text

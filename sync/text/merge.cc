@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sync/text/guard.h"
 #include "sync/text/history.h"
 #include "sync/text/replay.h"
 
@@ -27,45 +28,105 @@ std::vector<uint32_t> HeadsToEdit(const History& history,
   return heads;
 }
 
-void AddAuthor(uint64_t length, uint32_t edit, Merged* merged) {
-  if (!merged->authors.empty() && merged->authors.back().edit == edit) {
-    merged->authors.back().length += length;
-    return;
-  }
-  Authorship author;
-  author.length = length;
-  author.edit = edit;
-  merged->authors.push_back(author);
-}
+// Reads the sequence from front to back into raw text, its authors and the
+// segments that a reader gets.
+class Reading {
+ public:
+  Reading(const History& history, const Replay& replay, Merged* merged)
+      : history_(history), replay_(replay), merged_(*merged) {}
 
-// Raw characters with their authors, and what a reader gets of them.
-void ReadOut(const History& history, const Replay& replay, Merged* merged) {
-  std::u32string shown;
-  const Sequence& sequence = replay.sequence();
-  for (RunHandle run = sequence.First(); run != kNoRun;
-       run = sequence.Next(run)) {
-    const RunRecord& record = sequence.record(run);
-    const Edit& edit = replay.edit(record.edit);
-    const bool blank = edit.erased || edit.held;
-    const size_t offset = record.id - replay.first_id(record.edit);
-    if (record.state == 1) {
-      AddAuthor(record.length, history.edit_of(record.edit), merged);
-      if (blank) {
-        merged->raw.append(record.length, kBlank);
-      } else {
-        merged->raw.append(edit.inserted, offset, record.length);
-      }
-    }
-    if (!record.gone && !blank) {
-      shown.append(edit.inserted, offset, record.length);
+  // Scalars numbered [at_, end): plain text, or inside a span, whose segment
+  // hides it.
+  void ReadTo(uint64_t end, bool hidden) {
+    const Sequence& sequence = replay_.sequence();
+    while (at_ < end) {
+      const RunRecord& record = sequence.record(run_);
+      const uint64_t length = std::min(record.length - offset_, end - at_);
+      Read(record, length, hidden);
+      at_ += length;
+      offset_ += length;
+      if (offset_ < record.length) continue;
+      run_ = sequence.Next(run_);
+      offset_ = 0;
     }
   }
-  if (merged->raw.empty() && shown.empty()) return;
-  Segment segment;
-  segment.text = std::move(shown);
-  segment.raw_end = merged->raw.size();
-  merged->segments.push_back(std::move(segment));
-}
+
+  void ReadSpan(Span span) {
+    ReadTo(span.interval.first(), false);
+    Segment segment;
+    segment.raw_start = merged_.raw.size();
+    ReadTo(span.interval.end(), true);
+    joins_ = false;
+    segment.raw_end = merged_.raw.size();
+    if (span.originals.size() > 1) {
+      segment.open = true;
+      segment.base = std::move(span.base);
+      segment.originals = std::move(span.originals);
+      merged_.segments.push_back(std::move(segment));
+      return;
+    }
+    // All wrote the same: one copy is shown.
+    segment.text = std::move(span.originals[0].text);
+    if (!segment.text.empty() || segment.raw_start < segment.raw_end) {
+      merged_.segments.push_back(std::move(segment));
+    }
+  }
+
+ private:
+  void Read(const RunRecord& record, uint64_t length, bool hidden) {
+    const Edit& edit = replay_.edit(record.edit);
+    const bool blank = edit.erased || edit.held;
+    const bool present = record.state == 1;
+    std::u32string words;
+    if (!blank) {
+      words.assign(edit.inserted,
+                   record.id - replay_.first_id(record.edit) + offset_, length);
+    }
+    const uint32_t start = merged_.raw.size();
+    if (present) {
+      AddAuthor(length, history_.edit_of(record.edit));
+      merged_.raw += blank ? std::u32string(length, kBlank) : words;
+    }
+    if (hidden || blank || record.gone) return;
+    Show(std::move(words), start);
+  }
+
+  // Text that has positions joins the segment before it; what only a held
+  // edit deleted has none, and stands alone.
+  void Show(std::u32string words, uint32_t start) {
+    const uint32_t end = merged_.raw.size();
+    if (joins_ && start < end && merged_.segments.back().raw_end == start) {
+      merged_.segments.back().text += words;
+      merged_.segments.back().raw_end = end;
+      return;
+    }
+    joins_ = start < end;
+    Segment segment;
+    segment.text = std::move(words);
+    segment.raw_start = start;
+    segment.raw_end = end;
+    merged_.segments.push_back(std::move(segment));
+  }
+
+  void AddAuthor(uint64_t length, uint32_t edit) {
+    if (!merged_.authors.empty() && merged_.authors.back().edit == edit) {
+      merged_.authors.back().length += length;
+      return;
+    }
+    Authorship author;
+    author.length = length;
+    author.edit = edit;
+    merged_.authors.push_back(author);
+  }
+
+  const History& history_;
+  const Replay& replay_;
+  Merged& merged_;
+  uint64_t at_ = 0;
+  RunHandle run_ = replay_.sequence().First();
+  uint64_t offset_ = 0;
+  bool joins_ = false;  // the last segment is its raw slice, and may grow
+};
 
 // From before the first word left to behind the last one. If none is left:
 // where they stood.
@@ -97,13 +158,23 @@ Tracked WhereNow(const Sequence& sequence, const std::vector<IdRange>& words) {
 Merged Merge(const std::vector<Edit>& edits) {
   const History history(edits);
   Replay replay(edits, history);
-  for (uint32_t turn = 0; turn < history.size(); ++turn) {
-    replay.Apply(turn, false);
-    if (history.IsCritical(turn) && !replay.edit(turn).held) replay.Forget();
+  Guard guard(history, replay);
+  const uint32_t turns = history.size();
+  uint32_t window = 0;
+  for (uint32_t turn = 0; turn < turns; ++turn) {
+    replay.Apply(turn, !history.IsLinear(turn) || !guard.IsQuiet());
+    if (!history.IsCritical(turn) && turn + 1 < turns) continue;
+    guard.Compare(window, turn + 1);
+    window = turn + 1;
+    // A held edit may turn out to be one that nobody built on.
+    const bool settled = history.IsCritical(turn) && !replay.edit(turn).held;
+    if (settled && guard.IsQuiet()) replay.Forget();
   }
   replay.MoveTo(HeadsToEdit(history, replay));
   Merged merged;
-  ReadOut(history, replay, &merged);
+  Reading reading(history, replay, &merged);
+  for (Span& span : guard.Spans(turns)) reading.ReadSpan(std::move(span));
+  reading.ReadTo(replay.sequence().Size(Count::kAll), false);
   for (uint32_t edit = 0; edit < edits.size(); ++edit) {
     if (replay.IsVoid(history.turn_of(edit))) merged.invalid.push_back(edit);
   }

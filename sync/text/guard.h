@@ -1,0 +1,119 @@
+// Finds which ranges compete and what their authors wrote (DESIGN 5). A range
+// of one edit competes with a range of another if they intersect or share an
+// insertion point and neither author saw the other's edit, until
+//   - an edit that saw both covers all that they share, or
+//   - an edit that saw both names both in Edit::resolves (a range inside a
+//     later range of somebody who saw it goes with that one).
+// Ranges that compete and intersect form one span.
+#ifndef DATELINE_SYNC_TEXT_GUARD_H_
+#define DATELINE_SYNC_TEXT_GUARD_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "sync/text/history.h"
+#include "sync/text/merge.h"
+#include "sync/text/replay.h"
+
+namespace dateline::sync::text {
+
+// Places in the merged sequence: scalar number k is 2k + 1, the gap before it
+// 2k. Both ends belong to it.
+struct Interval {
+  uint64_t low = 0;
+  uint64_t high = 0;
+
+  bool Meets(const Interval& other) const {
+    return low <= other.high && other.low <= high;
+  }
+  bool Holds(const Interval& other) const {
+    return low <= other.low && other.high <= high;
+  }
+  // Its scalars: numbers [first(), end()).
+  uint64_t first() const { return low / 2; }
+  uint64_t end() const { return (high + 1) / 2; }
+};
+
+// An interval by the scalars it ends at, which stay put while others come in
+// between.
+struct Stretch {
+  ScalarId low = kNoScalar;
+  bool low_inside = false;  // begins with `low`, else with the gap behind it
+  ScalarId high = kNoScalar;
+  bool high_inside = false;
+};
+
+// What competes, in the end.
+struct Span {
+  Interval interval;
+  std::u32string base;
+  std::vector<Original> originals;  // one: all wrote the same
+};
+
+// Fed with windows: the turns between two critical ones. Thread-compatible.
+class Guard {
+ public:
+  // Borrows both; they outlive it.
+  Guard(const History& history, const Replay& replay);
+
+  // Compares the edits of turns [begin, end), which are applied: whatever
+  // went before has been seen by them all.
+  void Compare(uint32_t begin, uint32_t end);
+  // Nothing competes: the past may be forgotten.
+  bool IsQuiet() const { return pairs_.empty(); }
+
+  // Spans in the order of the text, of all that is left competing among the
+  // turns applied, [replay.remembered(), end).
+  std::vector<Span> Spans(uint32_t end) const;
+
+ private:
+  // Two ranges that compete.
+  struct Pair {
+    uint32_t first_turn = 0;
+    uint32_t second_turn = 0;
+    Stretch first;
+    Stretch second;
+  };
+  // A range of one edit, placed.
+  struct Placed {
+    Interval interval;
+    Stretch stretch;
+    uint32_t turn = 0;
+  };
+  struct Competition {
+    Interval interval;
+    std::vector<const Pair*> pairs;
+  };
+
+  Interval Place(const Stretch& stretch) const;
+  std::vector<Placed> Unite(uint32_t turn,
+                            const std::vector<Stretch>& stretches) const;
+  void Note(uint32_t turn);
+  std::vector<Placed> RangesLeft(const Awareness::Branch& branch) const;
+  void ComparePair(const std::vector<Placed>& a, const std::vector<Placed>& b,
+                   const std::vector<uint32_t>& judges);
+  bool IsClosed(const Pair& pair, const std::vector<uint32_t>& judges) const;
+  bool Covers(uint32_t turn, const Interval& shared) const;
+  bool Answers(uint32_t turn, const Pair& pair) const;
+  bool IsNamed(uint32_t resolver, uint32_t turn, const Stretch& range) const;
+
+  std::vector<Competition> Compete() const;
+  std::vector<uint32_t> Involved(const Awareness& awareness,
+                                 const Competition& competition,
+                                 uint32_t end) const;
+  std::vector<uint32_t> Voices(const Awareness& awareness,
+                               const Competition& competition,
+                               const std::vector<uint32_t>& involved) const;
+
+  const History& history_;
+  const Replay& replay_;
+  std::vector<Pair> pairs_;
+  // By turn: the ranges it touched, and the same up to the nearest scalars
+  // that its author saw on either side.
+  std::vector<std::vector<Stretch>> touched_;
+  std::vector<std::vector<Stretch>> covered_;
+};
+
+}  // namespace dateline::sync::text
+
+#endif  // DATELINE_SYNC_TEXT_GUARD_H_
