@@ -22,9 +22,9 @@ struct Outcome {
 };
 
 // Runs a line against a store that cannot be opened, because of `why`.
-Outcome Run(const std::vector<std::string>& line,
-            const absl::Status& why = sync::MakeError(v1::STORAGE_DAMAGED,
-                                                      "the store is damaged")) {
+Outcome RunLine(const std::vector<std::string>& line,
+                const absl::Status& why = sync::MakeError(
+                    v1::STORAGE_DAMAGED, "the store is damaged")) {
   std::istringstream in;
   std::ostringstream out, err;
   Terminal terminal;
@@ -34,8 +34,8 @@ Outcome Run(const std::vector<std::string>& line,
   terminal.environment = [](const char*) -> std::optional<std::string> {
     return std::nullopt;
   };
-  std::vector<std::string> whole = line;
-  whole.push_back("--home=/nowhere");
+  std::vector<std::string> whole = {"--home=/nowhere"};
+  whole.insert(whole.end(), line.begin(), line.end());
   const int code = RunProgram(whole, std::move(terminal),
                               [&why](client::Options) { return why; });
   return {code, out.str(), err.str()};
@@ -49,7 +49,7 @@ TEST(ProgramTest, EveryCommandHasHelpWithExamples) {
   for (std::vector<std::string> command : commands) {
     const std::string name = absl::StrJoin(command, " ");
     command.push_back("--help");
-    const Outcome outcome = Run(command);
+    const Outcome outcome = RunLine(command);
     EXPECT_EQ(outcome.code, kDone) << name;
     EXPECT_EQ(outcome.err, "") << name;
     const bool group =
@@ -123,7 +123,7 @@ TEST(ProgramTest, AWrongCommandLineIsAUsageError) {
       {"sync", "--deadline"},
   };
   for (const auto& line : kWrong) {
-    const Outcome outcome = Run(line);
+    const Outcome outcome = RunLine(line);
     EXPECT_EQ(outcome.code, kUsage) << absl::StrJoin(line, " ");
     EXPECT_EQ(outcome.out, "");
     EXPECT_THAT(outcome.err, HasSubstr("error: "));
@@ -134,11 +134,12 @@ TEST(ProgramTest, AWrongCommandLineIsAUsageError) {
 
 TEST(ProgramTest, AFigureOrTimeThatIsNoneIsAUsageError) {
   EXPECT_EQ(
-      Run({"statement", "add", "--source", "x", "--figure", "killed"}).code,
+      RunLine({"statement", "add", "--source", "x", "--figure", "killed"}).code,
       kUsage);
-  EXPECT_EQ(Run({"statement", "add", "--source", "x", "--said", "noon"}).code,
-            kUsage);
-  EXPECT_EQ(Run({"import", "x.jsonl", "--map", "nonsense"}).code, kUsage);
+  EXPECT_EQ(
+      RunLine({"statement", "add", "--source", "x", "--said", "noon"}).code,
+      kUsage);
+  EXPECT_EQ(RunLine({"import", "x.jsonl", "--map", "nonsense"}).code, kUsage);
 }
 
 TEST(ProgramTest, ExitCodesFollowTheHouse) {
@@ -164,14 +165,14 @@ TEST(ProgramTest, ExitCodesFollowTheHouse) {
   };
   for (const auto& one : kCases) {
     const Outcome outcome =
-        Run({"status"}, sync::MakeError(one.reason, "something"));
+        RunLine({"status"}, sync::MakeError(one.reason, "something"));
     EXPECT_EQ(outcome.code, one.code) << v1::ErrorReason_Name(one.reason);
     EXPECT_THAT(outcome.err, HasSubstr(v1::ErrorReason_Name(one.reason)));
   }
 }
 
 TEST(ProgramTest, ErrorsAreThreeLines) {
-  const Outcome outcome = Run(
+  const Outcome outcome = RunLine(
       {"sync"}, sync::MakeError(v1::UNAVAILABLE_NOW, "cannot reach the desk"));
   EXPECT_EQ(outcome.err,
             "error: cannot reach the desk [DL-1015 UNAVAILABLE_NOW]\n"
@@ -181,8 +182,8 @@ TEST(ProgramTest, ErrorsAreThreeLines) {
 
 TEST(ProgramTest, ErrorsAreJsonForPrograms) {
   const Outcome outcome =
-      Run({"report", "list", "--json"},
-          sync::TooLarge("headline", "kHeadlineBytesMax", 1000, 1200));
+      RunLine({"report", "list", "--json"},
+              sync::TooLarge("headline", "kHeadlineBytesMax", 1000, 1200));
   const Json error = Json::parse(outcome.err);
   EXPECT_EQ(error["error"]["reason"], "TOO_LARGE");
   EXPECT_EQ(error["error"]["code"], "DL-1004");
@@ -194,13 +195,13 @@ TEST(ProgramTest, ErrorsAreJsonForPrograms) {
 }
 
 TEST(ProgramTest, UsageErrorsAreJsonToo) {
-  const Outcome outcome = Run({"--json", "report", "shew"});
+  const Outcome outcome = RunLine({"--json", "report", "shew"});
   EXPECT_EQ(outcome.code, kUsage);
   EXPECT_EQ(Json::parse(outcome.err)["error"]["exit"], kUsage);
 }
 
 TEST(ProgramTest, PrintsItsVersion) {
-  EXPECT_THAT(Run({"--version"}).out, HasSubstr("dateline 0.1.0"));
+  EXPECT_THAT(RunLine({"--version"}).out, HasSubstr("dateline 0.1.0"));
 }
 
 }  // namespace
