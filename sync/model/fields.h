@@ -38,6 +38,7 @@ constexpr uint32_t kSubjects = 20;       // set of text
 constexpr uint32_t kCitations = 30;      // list
 constexpr uint32_t kMedia = 31;          // list
 constexpr uint32_t kCorrections = 32;    // list
+constexpr uint32_t kResolutions = 33;    // list: why a conflict was settled so
 constexpr uint32_t kBody = 40;           // text
 constexpr uint32_t kNotes = 41;          // text
 // --- statement ---
@@ -47,8 +48,9 @@ constexpr uint32_t kChannel = 52;
 constexpr uint32_t kSaidAt = 53;   // time
 constexpr uint32_t kHeardAt = 54;  // time
 constexpr uint32_t kEvidence = 55;
-constexpr uint32_t kQuote = 56;    // the words, as heard
-constexpr uint32_t kFigures = 60;  // list
+constexpr uint32_t kQuote = 56;           // the words, as heard
+constexpr uint32_t kFigures = 60;         // list
+constexpr uint32_t kStatementNotes = 61;  // list: why it was corrected so
 // --- source ---
 constexpr uint32_t kSourceName = 70;
 constexpr uint32_t kSourceOrigin = 71;  // who it quotes: counts origins

@@ -1,75 +1,16 @@
 #include "sync/wire/check.h"
 
-#include <algorithm>
-
 #include "sync/base/errors.h"
 #include "sync/base/limits.h"
 #include "sync/base/status_macros.h"
 #include "sync/model/fields.h"
+#include "sync/text/draft.h"
 #include "sync/wire/check_values.h"
+#include "sync/wire/op_rules.h"
 #include "sync/wire/walk.h"
 
 namespace dateline::sync {
 namespace {
-
-using enum PermissionClass;
-
-// Where an op may stand and what it needs.
-struct OpRule {
-  v1::Op::KindCase op;
-  Lane lane;
-  PermissionClass needs;
-  DocumentKind only;  // of this kind of document; 0: any
-};
-constexpr DocumentKind kAnyKind{};
-constexpr OpRule kRules[] = {
-    {v1::Op::kPut, Lane::kFact, kContent, kAnyKind},
-    {v1::Op::kAdd, Lane::kFact, kContent, kAnyKind},
-    {v1::Op::kRemove, Lane::kFact, kContent, kAnyKind},
-    {v1::Op::kItemAdd, Lane::kFact, kContent, kAnyKind},
-    {v1::Op::kItemPut, Lane::kFact, kContent, kAnyKind},
-    {v1::Op::kItemRemove, Lane::kFact, kContent, kAnyKind},
-    {v1::Op::kLife, Lane::kFact, kContent, kAnyKind},
-    {v1::Op::kText, Lane::kText, kContent, kAnyKind},
-    {v1::Op::kTextResolve, Lane::kText, kContent, kAnyKind},
-    {v1::Op::kWithdraw, Lane::kNotice, kContent, DocumentKind::kStatement},
-    {v1::Op::kSupersede, Lane::kFact, kContent, DocumentKind::kStatement},
-    {v1::Op::kAnswer, Lane::kFact, kAttest, DocumentKind::kStatement},
-    {v1::Op::kSameAs, Lane::kFact, kAttest, DocumentKind::kStatement},
-    {v1::Op::kSettle, Lane::kFact, kAttest, DocumentKind::kStatement},
-    {v1::Op::kAttest, Lane::kFact, kAttest, kAnyKind},
-    {v1::Op::kRequest, Lane::kFact, kContent, kAnyKind},  // see NeedsOf
-    {v1::Op::kStop, Lane::kNotice, kStop, kAnyKind},
-    {v1::Op::kDecision, Lane::kFact, kDecide, kAnyKind},
-    {v1::Op::kVerdict, Lane::kNotice, kAdminister, kAnyKind},
-    {v1::Op::kRedact, Lane::kNotice, kAdminister, kAnyKind},
-    {v1::Op::kAck, Lane::kReceipt, kContent, kAnyKind},
-};
-
-const OpRule* RuleOf(const v1::Op& op) {
-  for (const OpRule& rule : kRules) {
-    if (rule.op == op.kind_case()) return &rule;
-  }
-  return nullptr;
-}
-
-PermissionClass NeedsOf(const v1::RequestOp& request) {
-  switch (request.what()) {
-    case v1::REQUEST_KIND_SUBMIT:
-    case v1::REQUEST_KIND_ANSWER:
-    case v1::REQUEST_KIND_TAKE_BACK:
-      return kContent;
-    case v1::REQUEST_KIND_ASK:
-      return kAttest;
-    case v1::REQUEST_KIND_PUBLISH:
-    case v1::REQUEST_KIND_RELEASE:
-    case v1::REQUEST_KIND_CORRECT:
-    case v1::REQUEST_KIND_SPIKE:
-      return kDecide;
-    default:
-      return PermissionClass{};
-  }
-}
 
 absl::Status CheckEnum(int value, absl::string_view field) {
   if (value != 0) return absl::OkStatus();
@@ -85,6 +26,9 @@ bool IsItemRegister(uint32_t list, uint32_t field) {
              field == kCitedSource;
     case kCorrections:
       return field == kCorrectionNote;
+    case kResolutions:
+    case kStatementNotes:
+      return field == kReason;
     default:
       return true;  // media and lists of a later version
   }
@@ -93,36 +37,6 @@ bool IsItemRegister(uint32_t list, uint32_t field) {
 constexpr uint32_t kItemFieldsFirst = kFigureRecord;
 constexpr uint32_t kEventFieldsFirst = kReason;
 constexpr uint32_t kEventFieldsLast = kPublicNote;
-
-// The columns of a TextOp; adds the scalars that its inserts take.
-absl::Status CheckTextOp(const v1::TextOp& op, uint64_t* scalars) {
-  const int runs = op.moves_size();
-  if (op.lengths_size() != runs || op.kinds_size() != runs) {
-    return BadShape("text", "columns of one length", "several");
-  }
-  int64_t cursor = 0;
-  for (int i = 0; i < runs; ++i) {
-    const int64_t length = op.lengths(i);
-    cursor += op.moves(i);
-    const int64_t start = op.kinds(i) == 2 ? cursor - length : cursor;
-    const int64_t end = op.kinds(i) == 1 ? cursor : cursor + length;
-    if (length == 0 || op.kinds(i) > 2 || start < 0 || end > UINT32_MAX) {
-      return BadShape("text", "runs inside the text", "another");
-    }
-    if (op.kinds(i) == 0) {
-      cursor += length;
-      *scalars += static_cast<uint64_t>(length);
-    } else {
-      cursor = start;
-    }
-  }
-  uint64_t end = 0;
-  for (const uint32_t step : op.touched()) end += step;
-  if (op.touched_size() % 2 != 0 || end > UINT32_MAX) {
-    return BadShape("text.touched", "pairs inside the text", "others");
-  }
-  return absl::OkStatus();
-}
 
 // Judges the ops of one change in order, and counts the values and the text
 // that they take from its content.
@@ -135,7 +49,7 @@ class OpChecker {
   absl::Status Check() {
     for (int i = 0; i < structure_.ops_size(); ++i) {
       const v1::Op& op = structure_.ops(i);
-      const OpRule* rule = RuleOf(op);
+      const OpRule* rule = FindRule(op);
       if (rule == nullptr) {
         if (op.ByteSizeLong() == 0) return BadShape("op", "a kind", "none");
         unknown_ = true;
@@ -153,7 +67,7 @@ class OpChecker {
       return BadShape("op", absl::StrCat("lane ", rule.lane),
                       absl::StrCat("lane ", change_.feed.lane));
     }
-    if (rule.only != kAnyKind && rule.only != change_.header.kind) {
+    if (rule.only != kAnyDocumentKind && rule.only != change_.header.kind) {
       return BadShape("op", absl::StrCat("document kind ", rule.only),
                       absl::StrCat("document kind ", change_.header.kind));
     }
@@ -299,7 +213,10 @@ class OpChecker {
 
   absl::Status Text(const v1::TextOp& op) {
     DATELINE_RETURN_IF_ERROR(Register(op.field(), FieldShape::kText, false));
-    return CheckTextOp(op, &scalars_);
+    DATELINE_ASSIGN_OR_RETURN(const text::DecodedTextOp decoded,
+                              text::DecodeTextOp(op));
+    scalars_ += decoded.inserted_scalars;
+    return absl::OkStatus();
   }
 
   absl::Status Settle(const v1::SettleOp& op) {
@@ -518,19 +435,6 @@ absl::Status CheckChange(const Change& change) {
                     parsed.structure.ops_size());
   }
   return OpChecker(change, parsed.structure, parsed.content).Check();
-}
-
-PermissionClass RequiredClass(const v1::Structure& structure, DocumentKind) {
-  PermissionClass needs = kContent;
-  for (const v1::Op& op : structure.ops()) {
-    const OpRule* rule = RuleOf(op);
-    const PermissionClass one = rule == nullptr    ? PermissionClass{}
-                                : op.has_request() ? NeedsOf(op.request())
-                                                   : rule->needs;
-    if (one == PermissionClass{}) return one;
-    needs = std::max(needs, one);
-  }
-  return needs;
 }
 
 }  // namespace dateline::sync
