@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs clang-tidy over what changed, or over all.
 
-Usage: clang_tidy.py --root TREE --build BUILD [--all | --base REVISION | FILE...]
+Usage: clang_tidy.py [--root TREE] [--build BUILD] [--all | --base REVISION | FILE...]
 
 Changed = since the branch left origin/main; on main itself, in the last ten
 commits (or all that a shallow clone has); plus what is not committed. A header
@@ -86,8 +86,8 @@ def chosen(arguments, root, known):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--root", type=pathlib.Path, required=True)
-    parser.add_argument("--build", type=pathlib.Path, required=True)
+    parser.add_argument("--root", type=pathlib.Path, default=".")
+    parser.add_argument("--build", type=pathlib.Path, default="build/dev")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--base")
     parser.add_argument("files", nargs="*")
