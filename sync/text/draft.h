@@ -24,9 +24,13 @@ struct NetEdit {
 // script. Empty runs if they are equal.
 NetEdit Diff(const std::u32string& base, const std::u32string& edited);
 
-// Ranges touched by `runs` on `base`, widened. ICU 72 rules.
+// Ranges touched by `runs` on `base`, widened: ascending and apart. ICU 72
+// rules. `inserted` (of all insert runs, in order) tells whether what came in
+// between two sentences is a sentence of its own, which touches neither; if it
+// is not given, the neighbors count as touched.
 std::vector<Range> Widen(const std::u32string& base,
-                         const std::vector<Run>& runs);
+                         const std::vector<Run>& runs,
+                         const std::u32string& inserted = {});
 
 // Word diff for people, in any script.
 struct DiffPart {

@@ -4,7 +4,6 @@
 #include <iterator>
 
 #include "absl/container/btree_map.h"
-#include "sync/text/slice.h"
 
 namespace dateline::sync::text {
 namespace {
@@ -260,36 +259,56 @@ std::vector<uint32_t> Guard::Involved(const Awareness& awareness,
   return involved;
 }
 
-// The turns whose versions are the originals: those that no other of their
-// kind saw. Who saw both sides and left them open is a kind of his own, so
-// that his words do not replace theirs.
-std::vector<uint32_t> Guard::Voices(
-    const Awareness& awareness, const Competition& competition,
-    const std::vector<uint32_t>& involved) const {
-  const auto saw_both_sides = [&](uint32_t turn) {
-    for (const Pair* pair : competition.pairs) {
-      if (awareness.Saw(turn, pair->first_turn) &&
-          awareness.Saw(turn, pair->second_turn)) {
-        return true;
-      }
+// Those that no other of them saw.
+std::vector<uint32_t> Guard::LastOf(const Awareness& awareness,
+                                    const std::vector<uint32_t>& turns) const {
+  std::vector<uint32_t> last;
+  for (const uint32_t turn : turns) {
+    bool seen = false;
+    for (const uint32_t other : turns) {
+      seen = seen || (other != turn && awareness.Saw(other, turn));
     }
-    return false;
-  };
-  std::vector<uint32_t> voices;
-  for (const bool both : {false, true}) {
-    std::vector<uint32_t> kind;
-    for (const uint32_t turn : involved) {
-      if (saw_both_sides(turn) == both) kind.push_back(turn);
-    }
-    for (const uint32_t turn : kind) {
-      bool last = true;
-      for (const uint32_t other : kind) {
-        last = last && (other == turn || !awareness.Saw(other, turn));
-      }
-      if (last) voices.push_back(turn);
-    }
+    if (!seen) last.push_back(turn);
   }
-  return voices;
+  return last;
+}
+
+Span Guard::SpanOf(const Awareness& awareness, const Slices& slices,
+                   const Competition& competition, uint32_t end) const {
+  std::vector<uint32_t> one_sided;
+  std::vector<uint32_t> saw_both;
+  const std::vector<uint32_t> involved = Involved(awareness, competition, end);
+  for (const uint32_t turn : involved) {
+    bool both = false;
+    for (const Pair* pair : competition.pairs) {
+      both = both || (awareness.Saw(turn, pair->first_turn) &&
+                      awareness.Saw(turn, pair->second_turn));
+    }
+    (both ? saw_both : one_sided).push_back(turn);
+  }
+  Span span;
+  span.interval = competition.interval;
+  const std::vector<uint32_t> last = LastOf(awareness, one_sided);
+  span.base = slices.SeenByAll(span.interval, last);
+  std::vector<Voice> voices;
+  for (const uint32_t turn : last) {
+    Voice voice;
+    voice.text = slices.SeenByAll(span.interval, {turn});
+    for (const uint32_t other : involved) {
+      if (awareness.Saw(turn, other)) voice.turns.push_back(other);
+    }
+    voices.push_back(std::move(voice));
+  }
+  // Who saw both sides, wrote into the span and left it open (no app of ours
+  // does) is heard with his own words alone: a version of his would blend.
+  for (const uint32_t turn : saw_both) {
+    Voice voice;
+    voice.text = slices.WrittenBy(span.interval, turn);
+    voice.turns.push_back(turn);
+    if (!voice.text.empty()) voices.push_back(std::move(voice));
+  }
+  span.originals = slices.ToOriginals(history_, std::move(voices));
+  return span;
 }
 
 std::vector<Span> Guard::Spans(uint32_t end) const {
@@ -298,25 +317,7 @@ std::vector<Span> Guard::Spans(uint32_t end) const {
   const Awareness awareness(history_, replay_.remembered(), end);
   const Slices slices(replay_, awareness, end);
   for (const Competition& competition : Compete()) {
-    const std::vector<uint32_t> involved =
-        Involved(awareness, competition, end);
-    const std::vector<uint32_t> voices =
-        Voices(awareness, competition, involved);
-    Span span;
-    span.interval = competition.interval;
-    const uint64_t first = span.interval.first();
-    span.base = slices.SeenByAll(first, span.interval.end(), voices);
-    std::vector<Voice> said;
-    for (const uint32_t turn : voices) {
-      Voice voice;
-      voice.text = slices.SeenByAll(first, span.interval.end(), {turn});
-      for (const uint32_t other : involved) {
-        if (awareness.Saw(turn, other)) voice.turns.push_back(other);
-      }
-      said.push_back(std::move(voice));
-    }
-    span.originals = slices.ToOriginals(history_, std::move(said));
-    spans.push_back(std::move(span));
+    spans.push_back(SpanOf(awareness, slices, competition, end));
   }
   return spans;
 }

@@ -14,25 +14,9 @@
 #include "sync/text/history.h"
 #include "sync/text/merge.h"
 #include "sync/text/replay.h"
+#include "sync/text/slice.h"
 
 namespace dateline::sync::text {
-
-// Places in the merged sequence: scalar number k is 2k + 1, the gap before it
-// 2k. Both ends belong to it.
-struct Interval {
-  uint64_t low = 0;
-  uint64_t high = 0;
-
-  bool Meets(const Interval& other) const {
-    return low <= other.high && other.low <= high;
-  }
-  bool Holds(const Interval& other) const {
-    return low <= other.low && other.high <= high;
-  }
-  // Its scalars: numbers [first(), end()).
-  uint64_t first() const { return low / 2; }
-  uint64_t end() const { return (high + 1) / 2; }
-};
 
 // An interval by the scalars it ends at, which stay put while others come in
 // between.
@@ -101,9 +85,10 @@ class Guard {
   std::vector<uint32_t> Involved(const Awareness& awareness,
                                  const Competition& competition,
                                  uint32_t end) const;
-  std::vector<uint32_t> Voices(const Awareness& awareness,
-                               const Competition& competition,
-                               const std::vector<uint32_t>& involved) const;
+  std::vector<uint32_t> LastOf(const Awareness& awareness,
+                               const std::vector<uint32_t>& turns) const;
+  Span SpanOf(const Awareness& awareness, const Slices& slices,
+              const Competition& competition, uint32_t end) const;
 
   const History& history_;
   const Replay& replay_;

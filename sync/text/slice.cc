@@ -28,22 +28,19 @@ bool Slices::Seen(const std::vector<uint32_t>& by, uint32_t turn) const {
   return true;
 }
 
-std::u32string Slices::SeenByAll(uint64_t first, uint64_t end,
-                                 const std::vector<uint32_t>& turns) const {
+// The words of the runs in `where` for which is_shown(run handle, record).
+template <typename IsShown>
+std::u32string Slices::Read(const Interval& where, IsShown is_shown) const {
   std::u32string text;
   const Sequence& sequence = replay_.sequence();
-  Sequence::Place place = sequence.At(Count::kAll, first);
-  for (uint64_t at = first; at < end;) {
+  uint64_t at = where.first();
+  Sequence::Place place = sequence.At(Count::kAll, at);
+  while (at < where.end()) {
     const RunRecord& record = sequence.record(place.run);
-    const uint64_t length = std::min(record.length - place.offset, end - at);
+    const uint64_t length =
+        std::min(record.length - place.offset, where.end() - at);
     const Edit& edit = replay_.edit(record.edit);
-    bool shown = !edit.held && !edit.erased && Seen(turns, record.edit);
-    if (place.run < deleters_.size()) {
-      for (const uint32_t turn : deleters_[place.run]) {
-        shown = shown && !Seen(turns, turn);
-      }
-    }
-    if (shown) {
+    if (!edit.held && !edit.erased && is_shown(place.run, record)) {
       const uint64_t offset =
           record.id - replay_.first_id(record.edit) + place.offset;
       text.append(edit.inserted, offset, length);
@@ -52,6 +49,24 @@ std::u32string Slices::SeenByAll(uint64_t first, uint64_t end,
     place = {sequence.Next(place.run), 0};
   }
   return text;
+}
+
+std::u32string Slices::SeenByAll(const Interval& where,
+                                 const std::vector<uint32_t>& turns) const {
+  return Read(where, [&](RunHandle run, const RunRecord& record) {
+    if (!Seen(turns, record.edit)) return false;
+    if (run >= deleters_.size()) return true;
+    for (const uint32_t turn : deleters_[run]) {
+      if (Seen(turns, turn)) return false;
+    }
+    return true;
+  });
+}
+
+std::u32string Slices::WrittenBy(const Interval& where, uint32_t turn) const {
+  return Read(where, [&](RunHandle, const RunRecord& record) {
+    return record.edit == turn && !record.gone;
+  });
 }
 
 bool Slices::WrittenBefore(uint32_t a, uint32_t b) const {
