@@ -14,7 +14,6 @@
 #include "client-core/cli/width.h"
 #include "client-core/cli/words.h"
 #include "sync/base/status_macros.h"
-#include "sync/compose/action.h"
 #include "sync/model/fields.h"
 
 namespace dateline::cli {
@@ -36,26 +35,45 @@ uint32_t Scalars(absl::string_view utf8) {
   return count;
 }
 
-// Where `words` stand in the body: the Nth time, or the only one.
-absl::Status FindSpan(const std::string& body, const CiteArgs& args,
-                      v1::Cite* cite) {
-  const int wanted = args.occurrence.value_or(1);
-  std::vector<size_t> places;
-  for (size_t at = body.find(args.words); at != std::string::npos;
-       at = body.find(args.words, at + 1)) {
-    places.push_back(at);
+// Every place of `words` in the body, outside open spans, in scalars of the
+// merged text, which Cite counts in.
+std::vector<uint32_t> PlacesOf(const v1::Document& report,
+                               const std::string& words) {
+  std::vector<uint32_t> places;
+  for (const v1::Text& text : report.texts()) {
+    if (text.field() != sync::kBody) continue;
+    for (const v1::Segment& segment : text.segments()) {
+      const std::string& plain = segment.text();  // of an open span: empty
+      if (segment.folded()) continue;
+      for (size_t at = plain.find(words); at != std::string::npos;
+           at = plain.find(words, at + 1)) {
+        places.push_back(segment.raw_start() +
+                         Scalars(absl::string_view(plain).substr(0, at)));
+      }
+    }
   }
+  return places;
+}
+
+// Where the words to cite stand: the Nth time, or the only one.
+absl::Status FindSpan(const v1::Document& report, const CiteArgs& args,
+                      v1::Cite* cite) {
+  if (args.words.empty()) {
+    return UsageError("--words says which words give the figure");
+  }
+  const std::vector<uint32_t> places = PlacesOf(report, args.words);
   if (places.size() > 1 && !args.occurrence) {
     return UsageError(absl::StrCat("\"", args.words, "\" stands ",
                                    places.size(),
                                    " times in the body; say --occurrence N"));
   }
+  const int wanted = args.occurrence.value_or(1);
   if (wanted < 1 || wanted > places.size()) {
     return UsageError(absl::StrCat("the body has \"", args.words, "\" ",
-                                   places.size(), " times"));
+                                   places.size(),
+                                   " times outside its conflicts"));
   }
-  const size_t at = places[wanted - 1];
-  cite->set_start(Scalars(absl::string_view(body).substr(0, at)));
+  cite->set_start(places[wanted - 1]);
   cite->set_end(cite->start() + Scalars(args.words));
   return absl::OkStatus();
 }
@@ -77,8 +95,7 @@ absl::StatusOr<int> Cite(const CiteArgs& args, Invocation& invocation) {
   v1::Cite* const cite = action.mutable_cite();
   cite->set_statement(statement.id.str());
   *cite->mutable_figure() = figures[0];
-  DATELINE_RETURN_IF_ERROR(FindSpan(
-      sync::ReaderText(report.view.document, sync::kBody), args, cite));
+  DATELINE_RETURN_IF_ERROR(FindSpan(report.view.document, args, cite));
   return Act(invocation, report, action);
 }
 
