@@ -57,6 +57,62 @@ std::vector<OwnFeed> Phone::Feeds() {
   return out;
 }
 
+ClientState Phone::BeginSession(const Newsroom& room) {
+  ClientState state;
+  state.server = room.server;
+  state.server_key = room.server_key.public_key();
+  state.epoch = epoch;
+  state.device = device;
+  state.incarnation = incarnation;
+  state.counter = ++counter;
+  state.feeds = Feeds();
+  for (const auto& [key, cursor] : cursors) state.cursors.push_back(cursor);
+  state.roster_version = roster_version;
+  return state;
+}
+
+void Phone::Carry(const StorePulled& store) {
+  for (const RunOfChanges& run : store.runs) {
+    for (const Change& change : run.changes) {
+      lamport = std::max(lamport, change.header.lamport);
+    }
+    log.Add(run);
+  }
+  cursors[{store.cursor.assignment, store.cursor.lane}] = store.cursor;
+}
+
+void Phone::Carry(const NoteAcked& noted) {
+  for (const FeedHead& head : noted.heads) acked[head.feed] = head;
+}
+
+void Phone::Carry(const NoteRejected& noted) { rejected.push_back(noted); }
+
+void Phone::Carry(const AdoptRoster& roster) {
+  log.SetRoster(roster.signed_roster, roster.roster);
+  roster_version = roster.roster.version();
+}
+
+void Phone::Carry(const AdoptEpoch& adopted) {
+  epoch = adopted.epoch;
+  acked.clear();
+  cursors.clear();
+  for (const Cursor& cursor : adopted.cursors) {
+    cursors[{cursor.assignment, cursor.lane}] = cursor;
+  }
+}
+
+void Phone::Carry(const BeginIncarnation&, Random& random) {
+  incarnation = random.Next();
+  counter = 0;
+}
+
+CounterCommitted Desk::Commit(const CommitCounter& commit) {
+  uint64_t& last = counters[{commit.device, commit.incarnation}];
+  const CounterCommitted result{commit.counter > last, last};
+  last = std::max(last, commit.counter);
+  return result;
+}
+
 size_t Phone::Unsent() {
   size_t unsent = 0;
   for (const OwnFeed& own : Feeds()) unsent += own.head.seq - own.acked.seq;
@@ -156,21 +212,9 @@ void Newsroom::RestoreDesk(const Desk& backup) {
 
 Conversation::Conversation(Newsroom* room, Phone* phone, bool watch)
     : room_(room), phone_(phone) {
-  ClientState state;
-  state.server = room->server;
-  state.server_key = room->server_key.public_key();
-  state.epoch = phone->epoch;
-  state.device = phone->device;
-  state.incarnation = phone->incarnation;
-  state.counter = ++phone->counter;
-  state.feeds = phone->Feeds();
-  for (const auto& [key, cursor] : phone->cursors) {
-    state.cursors.push_back(cursor);
-  }
-  state.roster_version = phone->roster_version;
   client_ = std::make_unique<ClientSession>(
-      std::move(state), ClientSessionOptions{.watch = watch}, &phone->log,
-      &room->KeyOf(*phone));
+      phone->BeginSession(*room), ClientSessionOptions{.watch = watch},
+      &phone->log, &room->KeyOf(*phone));
   serving_ = std::make_unique<ServerSession>(
       ServerSessionOptions{.server = room->server, .epoch = room->desk.epoch},
       &room->desk.log, &room->server_key);
@@ -188,27 +232,18 @@ void Conversation::Do(ClientActions actions) {
       to_server_.push_back(send->message.SerializeAsString());
       client_bytes += to_server_.back().size();
     } else if (auto* store = std::get_if<StorePulled>(&action)) {
-      Carry(*store);
+      Store(*store);
     } else if (auto* acked = std::get_if<NoteAcked>(&action)) {
-      for (const FeedHead& head : acked->heads) {
-        phone_->acked[head.feed] = head;
-      }
+      phone_->Carry(*acked);
     } else if (auto* rejected = std::get_if<NoteRejected>(&action)) {
-      phone_->rejected.push_back(*rejected);
+      phone_->Carry(*rejected);
     } else if (auto* roster = std::get_if<AdoptRoster>(&action)) {
-      phone_->log.SetRoster(roster->signed_roster, roster->roster);
-      phone_->roster_version = roster->roster.version();
+      phone_->Carry(*roster);
     } else if (auto* epoch = std::get_if<AdoptEpoch>(&action)) {
-      phone_->epoch = epoch->epoch;
-      phone_->acked.clear();
-      phone_->cursors.clear();
-      for (const Cursor& cursor : epoch->cursors) {
-        phone_->cursors[{cursor.assignment, cursor.lane}] = cursor;
-      }
+      phone_->Carry(*epoch);
       new_epoch = true;
-    } else if (std::holds_alternative<BeginIncarnation>(action)) {
-      phone_->incarnation = room_->random.Next();
-      phone_->counter = 0;
+    } else if (auto* begin = std::get_if<BeginIncarnation>(&action)) {
+      phone_->Carry(*begin, room_->random);
       new_incarnation = true;
     } else if (std::holds_alternative<CaughtUp>(action)) {
       caught_up = true;
@@ -219,16 +254,12 @@ void Conversation::Do(ClientActions actions) {
   }
 }
 
-void Conversation::Carry(StorePulled& store) {
+void Conversation::Store(const StorePulled& store) {
   for (const RunOfChanges& run : store.runs) {
     pulled_changes += run.changes.size();
-    for (const Change& change : run.changes) {
-      phone_->lamport = std::max(phone_->lamport, change.header.lamport);
-    }
-    phone_->log.Add(run);
   }
   if (!store.runs.empty()) pulled_lanes.push_back(store.cursor.lane);
-  phone_->cursors[{store.cursor.assignment, store.cursor.lane}] = store.cursor;
+  phone_->Carry(store);
   if (!client_->closed()) {
     Do(client_->OnStored(store.token, absl::OkStatus(), now_));
   }
@@ -312,11 +343,8 @@ bool Conversation::Step(uint64_t choice) {
       case 3: {
         if (!counter_) break;
         const CommitCounter commit = *std::exchange(counter_, std::nullopt);
-        uint64_t& last =
-            room_->desk.counters[{commit.device, commit.incarnation}];
-        const CounterCommitted result{commit.counter > last, last};
-        last = std::max(last, commit.counter);
-        Do(serving_->OnCounterCommitted(commit.token, result, now_));
+        Do(serving_->OnCounterCommitted(commit.token,
+                                        room_->desk.Commit(commit), now_));
         return true;
       }
     }

@@ -17,6 +17,8 @@
 
 namespace dateline::testing {
 
+class Newsroom;
+
 // What a phone keeps on its flash. A value: a copy is a backup or a clone.
 struct Phone {
   sync::DeviceId device;
@@ -33,6 +35,15 @@ struct Phone {
   std::vector<sync::NoteRejected> rejected;
 
   std::vector<sync::OwnFeed> Feeds();
+  // What a phone's engine does: state for Hello with the counter raised, and
+  // each action.
+  sync::ClientState BeginSession(const Newsroom& room);
+  void Carry(const sync::StorePulled& store);
+  void Carry(const sync::NoteAcked& noted);
+  void Carry(const sync::NoteRejected& noted);
+  void Carry(const sync::AdoptRoster& roster);
+  void Carry(const sync::AdoptEpoch& adopted);
+  void Carry(const sync::BeginIncarnation& begin, sync::Random& random);
   // Changes of this device's feeds that no server has acknowledged.
   size_t Unsent();
 };
@@ -42,6 +53,8 @@ struct Desk {
   MemoryLog log;
   sync::EpochId epoch;
   absl::btree_map<std::pair<sync::DeviceId, uint64_t>, uint64_t> counters;
+
+  sync::CounterCommitted Commit(const sync::CommitCounter& commit);
 };
 
 class Newsroom {
@@ -108,7 +121,7 @@ class Conversation {
  private:
   void Do(sync::ClientActions actions);
   void Do(sync::ServerActions actions);
-  void Carry(sync::StorePulled& store);
+  void Store(const sync::StorePulled& store);
   bool DeliverToServer();
   bool DeliverToClient();
 
