@@ -1,0 +1,349 @@
+"""The CLI with a real store and a real server: imports, bad input, neighbours."""
+
+import json
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+import unittest
+
+import world as worlds
+
+HEADLINE_BYTES_MAX = 1000
+SLUGLINE_BYTES_MAX = 200
+BODY_BYTES_MAX = 256 << 10
+
+
+def corpus(path, count, first=1):
+    lines = [json.dumps({"id": n, "title": f"Wire {n}", "dateline": "ALMATY",
+                         "topics": ["unrest"], "body": f"Dispatch {n}. Город {n}."})
+             for n in range(first, first + count)]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+class CliTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.world = worlds.World()
+        cls.world.server.start()
+        cls.home = cls.world.join("reporter", "reporter", "almaty", "Aigerim")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.world.close()
+
+    def reports(self, home=None):
+        return (home or self.home).run("report", "list", "--limit", "0")["reports"]
+
+    def joined(self, name, role="reporter"):
+        return self.world.join(name, role, "almaty", name)
+
+    # --- what comes out ----------------------------------------------------
+
+    def test_a_report_goes_in_and_comes_out(self):
+        made = self.home.run(
+            "report", "new", "--headline", "Аэропорт закрыт", "--located", "Алматы",
+            "--country", "KZ", "--urgency", "2", "--subject", "airport",
+            "--subject", "تظاهرات", "--ed-note", "call back",
+            "--embargoed-until", "2022-01-10T06:00+06:00", "--text", "-",
+            stdin="أغلق المطار.\nҚала тыныш.\n")
+        report = self.home.report(made["id"][:10])
+        self.assertEqual(report["headline"], "Аэропорт закрыт")
+        self.assertEqual(report["located"], {"name": "Алматы", "country": "KZ"})
+        self.assertEqual(report["urgency"], 2)
+        self.assertEqual(sorted(report["subjects"]), ["airport", "تظاهرات"])
+        self.assertEqual(report["edNote"], "call back")
+        self.assertEqual(report["embargoedUntil"], "2022-01-10T00:00:00Z")
+        self.assertEqual(report["body"], "أغلق المطار.\nҚала тыныш.")
+        self.assertEqual(report["status"], "draft")
+        self.assertEqual(report["whereabouts"], "onThisPhone")
+        self.assertEqual(report["assignment"], "almaty")
+
+    def test_versions_can_be_listed_compared_and_read_again(self):
+        report = self.home.run("report", "new", "--headline", "one", "--text", "-",
+                               stdin="First words.")["id"]
+        self.home.run("report", "edit", report, "--headline", "two")
+        self.home.run("report", "edit", report, "--text", "-", stdin="Second words.")
+        versions = self.home.run("report", "log", report)["versions"]
+        self.assertGreaterEqual(len(versions), 3)
+        fields = {f["field"]: f["parts"]
+                  for f in self.home.run("report", "diff", report, "1")["fields"]}
+        self.assertEqual({p["kind"] for p in fields["headline"]} - {"same"},
+                         {"removed", "added"})
+        self.assertIn("body", fields)
+        first = self.home.run("report", "show", report, "--at", "1")
+        self.assertEqual(first["headline"], "one")
+
+    def test_a_submission_that_never_left_is_taken_back_unseen(self):
+        report = self.home.run("report", "new", "--headline", "too early", "--submit",
+                               "--text", "-", stdin="Wait.")["id"]
+        self.assertEqual(self.home.report(report)["status"], "submitted")
+        self.home.run("report", "take-back", report)
+        self.assertEqual(self.home.report(report)["status"], "draft")
+
+    def test_search_finds_cyrillic_and_arabic(self):
+        self.home.run("report", "new", "--headline", "Вокзал", "--text", "-",
+                      stdin="Поезда стоят на вокзале. القطارات متوقفة")
+        for word in ("поезда", "القطارات"):
+            found = self.home.run("report", "list", "--search", word)["reports"]
+            self.assertEqual([r["headline"] for r in found], ["Вокзал"], word)
+
+    def test_withdrawn_is_a_word_in_tables_not_a_colour(self):
+        statement = self.home.run("statement", "add", "--source", "Akimat",
+                                  "--figure", "evacuated | Aktau | | 40")["id"]
+        self.home.run("statement", "retract", statement, "--reason", "miscounted")
+        for line in (("ledger",), ("statement", "show", statement), ("notices",)):
+            shown = self.people(*line)
+            self.assertIn("✗ RETRACTED", shown)
+            self.assertNotIn("\x1b", shown)
+
+    def people(self, *line):
+        """What a person reads."""
+        done = subprocess.run(
+            [worlds.Binaries.dateline, *line, "--home", self.home.path],
+            capture_output=True, text=True, timeout=worlds.COMMAND_SECONDS)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_an_editor_edits_the_body(self):
+        report = self.home.run("report", "new", "--headline", "edited", "--text", "-",
+                               stdin="Old words.")["id"]
+        # $EDITOR only runs for a terminal; a pipe must say what to change.
+        self.assertEqual(self.home.try_run("report", "edit", report).code, 2)
+
+    # --- import ------------------------------------------------------------
+
+    def test_importing_again_adds_nothing(self):
+        home = self.joined("importer")
+        path = corpus(self.world.path / "wire.jsonl", 450)
+        line = ("import", path, "--map", "headline=title,located=dateline,subjects=topics")
+        first = home.run(*line)
+        self.assertEqual((first["read"], first["added"]), (450, 450))
+        again = home.run(*line)
+        self.assertEqual((again["added"], again["already"]), (0, 450))
+        rows = self.reports(home)
+        self.assertEqual(len({r["headline"] for r in rows}), 450)
+        report = home.report(next(r["id"] for r in rows if r["headline"] == "Wire 7"))
+        self.assertEqual(report["body"], "Dispatch 7. Город 7.")
+        self.assertEqual(report["externalId"], "wire:7")
+        self.assertEqual(report["subjects"], ["unrest"])
+
+    def test_an_interrupted_import_is_whole_and_goes_on(self):
+        home = self.joined("interrupted")
+        path = corpus(self.world.path / "long.jsonl", 5000)
+        line = ("import", path, "--map", "headline=title")
+        process = home.start(*line)
+        time.sleep(0.4)
+        process.send_signal(signal.SIGINT)
+        stopped = home.finish(process, line)
+        self.assertIn(stopped.code, (0, 6, -2), stopped)
+        count = len(self.reports(home))
+        self.assertEqual(count % 200, 0, "a batch is whole")
+        done = home.run(*line)
+        self.assertEqual(done["added"], 5000 - count)
+        self.assertEqual(len(self.reports(home)), 5000)
+
+    def test_a_bad_line_is_named_and_what_came_before_is_kept(self):
+        home = self.joined("badline")
+        path = corpus(self.world.path / "bad.jsonl", 10)
+        path.write_text(path.read_text() + "{not json\n")
+        failed = home.try_run("import", path, "--map", "headline=title")
+        self.assertEqual(failed.code, 1)
+        self.assertIn("line 11", failed.error["sentence"])
+        self.assertEqual(len(self.reports(home)), 10)
+
+    def test_a_line_over_a_limit_is_named_and_what_came_before_is_kept(self):
+        home = self.joined("longline")
+        path = self.world.path / "long-title.jsonl"
+        path.write_text("".join(
+            json.dumps({"id": n, "headline": "x" * (HEADLINE_BYTES_MAX + (n == 3))}) + "\n"
+            for n in range(1, 6)))
+        failed = home.try_run("import", path)
+        self.assertEqual(failed.code, 1)
+        self.assertEqual(failed.error["reason"], "TOO_LARGE")
+        self.assertIn("line 3", failed.error["sentence"])
+        self.assertEqual(len(self.reports(home)), 2)
+
+    # --- bad input ---------------------------------------------------------
+
+    def test_bad_input_is_refused_with_code_field_and_limit(self):
+        bad_utf8 = self.world.path / "bad-utf8.txt"
+        bad_utf8.write_bytes(b"good, then \xff\xfe bad")
+        too_long = self.world.path / "too-long.txt"
+        too_long.write_text("x" * (BODY_BYTES_MAX * 4 + 1))
+        statement = self.home.run("statement", "add", "--source", "Akimat",
+                                  "--figure", "closed | | | 3")["id"]
+        before = self.home.digest()
+        cases = [
+            # line, exit, reason, field
+            (("report", "new", "--text", "/no/such/file"), 1, None, None),
+            (("report", "new", "--text", bad_utf8), 1, "BAD_UTF8", None),
+            (("report", "new", "--text", too_long), 1, "TOO_LARGE", None),
+            (("report", "new", "--text", "-", "--headline", "x" * 1001), 1,
+             "TOO_LARGE", "headline"),
+            (("report", "new", "--text", "-", "--slugline", "x" * 201), 1,
+             "TOO_LARGE", "slugline"),
+            (("report", "new", "--text", "-", "--urgency", "0"), 1,
+             "OUT_OF_RANGE_VALUE", "urgency"),
+            (("report", "new", "--text", "-", "--urgency", "10"), 1,
+             "OUT_OF_RANGE_VALUE", "urgency"),
+            (("report", "new", "--text", "-", "--assignment", "nowhere"), 2, None, None),
+            (("report", "show", "ffffffffffff"), 1, "NOT_FOUND", None),
+            (("report", "show", "not-hex"), 1, None, None),
+            (("report", "show", statement), 2, None, None),
+            (("statement", "retract", f"{statement}#9"), 2, None, None),
+            (("statement", "add", "--source", "x" * 201), 1, "TOO_LARGE", None),
+            (("cite", statement, f"{statement}#1", "--words", "3"), 2, None, None),
+            (("resolve", statement, "--take", "1"), 1, None, None),
+            (("import", "/no/such.jsonl"), 1, None, None),
+            (("ack", "ffff"), 2, None, None),
+        ]
+        for line, code, reason, field in cases:
+            with self.subTest(line=[str(word)[:40] for word in line]):
+                result = self.home.try_run(*line, stdin="words")
+                self.assertEqual(result.code, code, repr(result)[:600])
+                if reason:
+                    self.assertEqual(result.error["reason"], reason)
+                if field:
+                    self.assertIn(field, result.error["field"])
+                    self.assertTrue(result.error["limit"] or reason != "TOO_LARGE")
+                    self.assertTrue(result.error["got"] or reason != "TOO_LARGE")
+                self.assertTrue(result.error["sentence"])
+        self.assertEqual(self.home.digest(), before, "documents are unchanged")
+
+    def test_values_at_their_limit_are_taken(self):
+        report = self.home.run("report", "new", "--headline", "x" * HEADLINE_BYTES_MAX,
+                               "--slugline", "я" * (SLUGLINE_BYTES_MAX // 2),
+                               "--urgency", "9", "--text", "-", stdin="")["id"]
+        self.assertEqual(len(self.home.report(report)["headline"]), HEADLINE_BYTES_MAX)
+
+    # --- device and link ---------------------------------------------------
+
+    def test_a_device_that_has_not_joined_is_a_configuration_error(self):
+        stranger = worlds.Home(self.world, "stranger")
+        for line in (("report", "list"), ("sync",), ("status",)):
+            self.assertEqual(stranger.try_run(*line).code, 3, line)
+
+    def test_a_code_works_once_and_nonsense_never(self):
+        code = self.world.server.invite("reporter", "almaty", "Marat")
+        one = worlds.Home(self.world, "marat")
+        one.run("init", code)
+        two = worlds.Home(self.world, "thief")
+        used = two.try_run("init", code)
+        self.assertEqual(used.code, 4, used)
+        self.assertEqual(used.error["reason"], "CODE_USED")
+        self.assertNotEqual(two.try_run("init", "dl1.nonsense").code, 0)
+        self.assertEqual(one.try_run("init", code).code, 3, "it has joined")
+
+    def test_no_server_is_unreachable_and_keeps_everything(self):
+        home = self.joined("lonely")
+        home.run("report", "new", "--headline", "safe", "--text", "-", stdin="Safe.")
+        with socket.socket() as nobody:
+            nobody.bind(("127.0.0.1", 0))
+            home.via = f"127.0.0.1:{nobody.getsockname()[1]}"
+            result = home.try_run("sync", "--deadline", "3s")
+        self.assertEqual(result.code, 5, result)
+        self.assertTrue(result.error["retry"])
+        saved = json.loads(result.err.strip().splitlines()[-1])["saved"]
+        self.assertIn("nothing is lost", saved)
+        home.via = None
+        self.assertGreater(home.sync()["sentChanges"], 0)
+
+    def test_a_server_that_stops_answering_is_given_up(self):
+        home = self.joined("patient")
+        home.run("report", "new", "--headline", "slow", "--text", "-", stdin="Slow.")
+        relay = self.world.relay()
+        relay.tell("stall", "down", 2000)
+        home.via = relay.address
+        begin = time.monotonic()
+        result = home.try_run("sync", "--deadline", "3s")
+        self.assertLess(time.monotonic() - begin, 15)
+        self.assertEqual(result.code, 5, result)
+        home.via = None
+        home.sync()
+
+    def test_another_certificate_authority_is_never_trusted(self):
+        with worlds.World() as other:
+            other.server.start()
+            home = self.joined("careful")
+            home.run("report", "new", "--headline", "secret", "--text", "-", stdin="Secret.")
+            home.via = other.address()
+            result = home.try_run("sync", "--deadline", "5s")
+            self.assertEqual(result.code, 3, result)
+            self.assertEqual(result.error["reason"], "WRONG_CA")
+
+    def test_a_second_command_gets_in_while_sync_watches(self):
+        home = self.joined("watcher")
+        watch = home.start("sync", "--watch")
+        try:
+            time.sleep(1)
+            for n in range(3):
+                home.run("report", "new", "--headline", f"meanwhile {n}", "--text", "-",
+                         stdin="Written beside the watcher.")
+            desk = self.joined("watched_by", "editor")
+            deadline = time.monotonic() + 20
+            while time.monotonic() < deadline:
+                desk.sync()
+                if sum(r["headline"].startswith("meanwhile") for r in self.reports(desk)) == 3:
+                    break
+                time.sleep(0.2)
+            else:
+                self.fail("the watcher did not send what another command wrote")
+        finally:
+            watch.send_signal(signal.SIGINT)
+            out, err = watch.communicate(timeout=20)
+        self.assertEqual(watch.returncode, 0, err)
+        for line in out.splitlines():
+            json.loads(line)
+
+    def test_a_clock_ten_years_off_harms_nothing(self):
+        library = next(iter(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
+        if library is None:
+            self.skipTest("libfaketime is not installed")
+        for name, offset in (("ahead", "+3650d"), ("behind", "-3650d")):
+            home = self.joined(f"clock_{name}")
+            home.extra = {"LD_PRELOAD": library, "FAKETIME": offset,
+                          "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+            report = home.run("report", "new", "--headline", f"clock {name}", "--submit",
+                              "--text", "-", stdin="What year is it?")["id"]
+            home.sync()
+            editor = self.joined(f"editor_{name}", "editor")
+            editor.sync()
+            self.assertEqual(editor.report(report)["headline"], f"clock {name}")
+            editor.run("report", "edit", report, "--headline", f"clock {name}, edited")
+            editor.sync()
+            home.sync()
+            self.assertEqual(home.report(report)["headline"], f"clock {name}, edited")
+            self.assertEqual(home.report(report)["conflicts"], 0)
+
+    def test_a_damaged_store_is_an_integrity_error_and_is_not_made_worse(self):
+        home = self.joined("damaged")
+        home.run("report", "new", "--headline", "whole", "--text", "-", stdin="x" * 50000)
+        store = max(home.path.rglob("*.db"), key=lambda path: path.stat().st_size)
+        for part in home.path.glob(store.name + "-*"):
+            part.unlink()
+        content = bytearray(store.read_bytes())
+        for at in range(4096, len(content), 4096):
+            content[at:at + 64] = b"\xa5" * 64
+        store.write_bytes(content)
+        result = home.try_run("verify")
+        self.assertEqual(result.code, 7, result)
+        self.assertEqual(store.read_bytes(), bytes(content))
+
+    def test_a_role_that_may_not_is_held_and_told(self):
+        """Whoever may not decide still loses no word; the desk sees no effect."""
+        report = self.home.run("report", "new", "--headline", "mine", "--submit",
+                               "--text", "-", stdin="Mine.")["id"]
+        self.home.run("review", "approve", report)
+        synced = self.home.try_run("sync", "--deadline", "30s").json
+        synced = self.home.try_run("sync", "--deadline", "30s").json or synced
+        shown = self.home.report(report)
+        self.assertEqual(len(shown["held"]), 1)
+        self.assertEqual(shown["held"][0]["why"], "role")
+        self.assertEqual(shown["status"], "submitted")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
