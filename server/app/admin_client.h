@@ -1,0 +1,32 @@
+// How commands reach a data directory: through the door of the server that
+// owns it, or by owning it themselves where none runs.
+#ifndef DATELINE_SERVER_APP_ADMIN_CLIENT_H_
+#define DATELINE_SERVER_APP_ADMIN_CLIENT_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "dateline/v1/admin.pb.h"
+#include "sync/base/clock.h"
+#include "sync/base/random.h"
+
+namespace dateline::server {
+
+struct DataDirectory {
+  std::string path;
+  std::string enrol_address;  // for an invitation while no server runs
+  sync::Clock* clock;         // not owned
+  sync::Random* random;       // not owned
+};
+
+// Errors of Core, and UNAVAILABLE_NOW while a server is starting or ending.
+absl::StatusOr<v1::InviteResponse> Invite(const DataDirectory& data,
+                                          const v1::InviteRequest& request);
+absl::StatusOr<v1::BackupResponse> Backup(const DataDirectory& data,
+                                          const v1::BackupRequest& request);
+absl::StatusOr<v1::ServerStatus> GetStatus(const DataDirectory& data);
+absl::StatusOr<v1::RebuildViewResponse> RebuildView(const DataDirectory& data);
+
+}  // namespace dateline::server
+
+#endif  // DATELINE_SERVER_APP_ADMIN_CLIENT_H_

@@ -1,0 +1,163 @@
+#include "server/ingest/ingest.h"
+
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "server/ingest/home.h"
+#include "sync/base/errors.h"
+#include "sync/base/limits.h"
+#include "sync/base/status_macros.h"
+
+namespace dateline::server {
+namespace {
+
+constexpr absl::Duration kGroupDelay =
+    absl::Milliseconds(sync::kGroupCommitDelayMs);
+
+}  // namespace
+
+Ingest::Ingest(const Options& options) : options_(options) {}
+
+Ingest::~Ingest() {
+  {
+    const sync::MutexLock lock(&mu_);
+    stopping_ = true;
+    wake_.NotifyAll();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Ingest::Start() {
+  thread_ = std::thread([this] { Loop(); });
+}
+
+void Ingest::Submit(size_t changes, Body body, Done done) {
+  {
+    const sync::MutexLock lock(&mu_);
+    if (waiting_.size() < kTasksWaitingMax && !stopping_) {
+      waiting_.push_back({changes, std::move(body), std::move(done)});
+      changes_waiting_ += changes;
+      wake_.NotifyAll();
+      return;
+    }
+  }
+  done(sync::MakeError(
+      v1::UNAVAILABLE_NOW, "the server is too busy to store more just now",
+      {.limit = absl::StrCat("kTasksWaitingMax=", kTasksWaitingMax),
+       .retry = true}));
+}
+
+void Ingest::SubmitRuns(std::vector<sync::RunOfChanges> runs, Done done) {
+  size_t changes = 0;
+  for (const sync::RunOfChanges& run : runs) changes += run.changes.size();
+  auto shared =
+      std::make_shared<const std::vector<sync::RunOfChanges>>(std::move(runs));
+  Submit(
+      changes,
+      [shared](Intake& intake, TruthWriter&) { return intake.Store(*shared); },
+      std::move(done));
+}
+
+absl::Status Ingest::Run(const Body& body) {
+  sync::Mutex mu;
+  sync::CondVar finished;
+  bool done = false;
+  absl::Status result;
+  Submit(1, body, [&](const absl::Status& status) {
+    const sync::MutexLock lock(&mu);
+    result = status;
+    done = true;
+    finished.NotifyAll();
+  });
+  const sync::MutexLock lock(&mu);
+  while (!done) finished.Wait(&mu);
+  return result;
+}
+
+// Waits for work. A server at rest commits the first task at once; under load
+// tasks gather for kGroupCommitDelayMs, counted from the last commit.
+bool Ingest::Collect(std::vector<Task>* group) {
+  const sync::MutexLock lock(&mu_);
+  while (waiting_.empty() && !stopping_) wake_.Wait(&mu_);
+  while (!stopping_ && changes_waiting_ < sync::kGroupCommitChangesMax) {
+    const absl::Duration left = kGroupDelay - (absl::Now() - last_commit_);
+    if (left <= absl::ZeroDuration()) break;
+    wake_.WaitFor(&mu_, left);
+  }
+  group->swap(waiting_);
+  changes_waiting_ = 0;
+  return !group->empty();
+}
+
+void Ingest::Loop() {
+  Evaluate({});
+  std::vector<Task> group;
+  while (Collect(&group)) {
+    CommitGroup(&group);
+    last_commit_ = absl::Now();
+    group.clear();
+  }
+}
+
+// One task that cannot be done must not take the others with it.
+void Ingest::CommitGroup(std::vector<Task>* group) {
+  const absl::Status together = Commit(*group);
+  if (together.ok() || group->size() == 1) {
+    for (const Task& task : *group) task.done(together);
+    return;
+  }
+  for (Task& task : *group) {
+    std::vector<Task> alone(1);
+    alone[0] = std::move(task);
+    const absl::Status status = Commit(alone);
+    alone[0].done(status);
+  }
+}
+
+absl::Status Ingest::Commit(const std::vector<Task>& group) {
+  Committed committed;
+  DATELINE_RETURN_IF_ERROR(
+      options_.truth->Write([&](TruthWriter& truth) -> absl::Status {
+        Intake intake({.identity = *options_.identity,
+                       .roster = options_.roster->Get(),
+                       .random = options_.random,
+                       .now = options_.clock->Now()},
+                      &truth);
+        for (const Task& task : group) {
+          DATELINE_RETURN_IF_ERROR(task.body(intake, truth));
+        }
+        DATELINE_RETURN_IF_ERROR(intake.Finish());
+        committed = {intake.touched(), intake.new_roster()};
+        return absl::OkStatus();
+      }));
+  Publish(committed);
+  if (!committed.touched.empty()) Evaluate(committed.touched);
+  return absl::OkStatus();
+}
+
+void Ingest::Publish(const Committed& committed) {
+  if (committed.roster != nullptr) options_.roster->Set(committed.roster);
+  if (committed.touched.empty() && committed.roster == nullptr) return;
+  for (const Listener& listener : listeners_) listener(committed.touched);
+}
+
+// Home answers what is open about these documents (all, if none is named).
+// A failure leaves it open: the document's next change tries again.
+void Ingest::Evaluate(const absl::btree_set<DocumentKey>& touched) {
+  Committed committed;
+  const absl::Status status =
+      options_.truth->Write([&](TruthWriter& truth) -> absl::Status {
+        Intake intake({.identity = *options_.identity,
+                       .roster = options_.roster->Get(),
+                       .random = options_.random,
+                       .now = options_.clock->Now()},
+                      &truth);
+        DATELINE_RETURN_IF_ERROR(AnswerOpenRequests(touched, intake, truth));
+        DATELINE_RETURN_IF_ERROR(intake.Finish());
+        committed = {intake.touched(), nullptr};
+        return absl::OkStatus();
+      });
+  if (status.ok()) Publish(committed);
+}
+
+}  // namespace dateline::server

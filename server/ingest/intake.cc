@@ -1,0 +1,309 @@
+#include "server/ingest/intake.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "sync/base/limits.h"
+#include "sync/base/status_macros.h"
+#include "sync/compose/sealer.h"
+
+namespace dateline::server {
+namespace {
+
+using sync::Change;
+using sync::Hash;
+using sync::Holding;
+using sync::Lane;
+
+bool Fuller(Holding one, Holding other) { return one < other; }
+
+// The first transaction of home's feeds here takes over where they stand.
+absl::StatusOr<sync::Writer> LoadWriter(const Identity& identity,
+                                        const sync::AssignmentId& assignment,
+                                        const sync::PersonId& actor,
+                                        const ServerState& state,
+                                        TruthReader& truth) {
+  sync::Writer writer;
+  writer.device = identity.server;
+  writer.incarnation = state.incarnation;
+  writer.actor = actor;
+  writer.assignment = assignment;
+  writer.lamport = state.lamport;
+  writer.save = state.save;
+  for (const Lane lane : sync::kLanes) {
+    const sync::FeedId feed{identity.server, state.incarnation, assignment,
+                            lane};
+    DATELINE_ASSIGN_OR_RETURN(const std::vector<sync::FeedHead> heads,
+                              truth.HeadsOfFeed(feed));
+    writer.heads[lane] =
+        heads.empty() ? sync::FeedHead{.feed = feed} : heads.back();
+  }
+  return writer;
+}
+
+}  // namespace
+
+sync::PersonId HomePerson(const Identity& identity) {
+  return *sync::PersonId::FromBytes(identity.server.view());
+}
+
+std::vector<Hash> HeadsInLane(const std::vector<Change>& changes, Lane lane) {
+  absl::btree_set<Hash> heads;
+  for (const Change& change : changes) {
+    if (change.feed.lane == lane) heads.insert(change.hash);
+  }
+  for (const Change& change : changes) {
+    if (change.feed.lane != lane) continue;
+    for (const Hash& dep : change.header.deps) heads.erase(dep);
+  }
+  return {heads.begin(), heads.end()};
+}
+
+absl::Status Intake::Store(const std::vector<sync::RunOfChanges>& runs) {
+  for (const sync::RunOfChanges& run : runs) {
+    DATELINE_RETURN_IF_ERROR(StoreRun(run));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Intake::StoreRun(const sync::RunOfChanges& run) {
+  for (size_t i = 0; i < run.changes.size(); ++i) {
+    Change change = run.changes[i];
+    if (i + 1 == run.changes.size()) change.signature = run.signature;
+    DATELINE_ASSIGN_OR_RETURN(const std::optional<Holding> held,
+                              truth_->read().HoldingOf(change.hash));
+    if (held) {
+      DATELINE_RETURN_IF_ERROR(Upgrade(change, *held));
+      continue;
+    }
+    DATELINE_RETURN_IF_ERROR(StoreOne(std::move(change)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Intake::StoreOne(Change change) {
+  const bool place = change.holding == Holding::kPlaceOnly;
+  v1::Structure structure;
+  // The door has parsed it; a place has none.
+  if (!place) structure.ParseFromString(change.structure);
+  if (!place) DATELINE_RETURN_IF_ERROR(Admit(&change, structure));
+  DATELINE_RETURN_IF_ERROR(
+      truth_->AddChange(change, absl::ToUnixMillis(context_.now)));
+  DATELINE_RETURN_IF_ERROR(truth_->AddPosition(change));
+  if (place) return absl::OkStatus();
+  touched_.insert({change.feed.assignment, change.header.document});
+  lamport_ = std::max(lamport_, change.header.lamport);
+  return NoteOps(change, structure);
+}
+
+// The same change, fuller than before: its readers get it once more.
+absl::Status Intake::Upgrade(const Change& change, Holding held) {
+  if (!Fuller(change.holding, held)) return absl::OkStatus();
+  DATELINE_RETURN_IF_ERROR(truth_->CompleteChange(change));
+  DATELINE_RETURN_IF_ERROR(ServeAgain(change.hash));
+  touched_.insert({change.feed.assignment, change.header.document});
+  v1::Structure structure;
+  structure.ParseFromString(change.structure);
+  if (held != Holding::kPlaceOnly) return NoteOps(change, structure);
+  Change judged = change;
+  DATELINE_RETURN_IF_ERROR(Admit(&judged, structure));
+  return NoteOps(judged, structure);
+}
+
+// Judges a change that is new here; what is held is owed a verdict.
+absl::Status Intake::Admit(Change* change, const v1::Structure& structure) {
+  const sync::Header& header = change->header;
+  const sync::AssignmentId& assignment = change->feed.assignment;
+  Submission submission{*change, structure, *context_.roster, std::nullopt};
+  DATELINE_ASSIGN_OR_RETURN(
+      submission.origin, truth_->read().OriginOf(assignment, header.document));
+  if (!submission.origin) {
+    DATELINE_ASSIGN_OR_RETURN(const std::vector<sync::AssignmentId> known,
+                              truth_->read().AssignmentsOf(header.document));
+    submission.elsewhere = !known.empty();
+  }
+  const v1::HeldReason why = Judge(submission);
+  if (why == v1::HELD_REASON_UNSPECIFIED) return absl::OkStatus();
+  // Healed after a restore, a change may be judged already.
+  DATELINE_ASSIGN_OR_RETURN(const std::optional<VerdictState> known,
+                            truth_->read().VerdictOn(change->hash));
+  if (known) return absl::OkStatus();
+  Owed& owed = owed_[{assignment, header.document}];
+  owed.kind = header.kind;
+  v1::VerdictOp& verdict = owed.verdicts.emplace_back();
+  verdict.set_what(v1::ADMISSION_HELD);
+  verdict.set_change(change->hash.str());
+  verdict.set_why(why);
+  verdict.set_number(1);
+  DATELINE_ASSIGN_OR_RETURN(const bool over, OverQuota(*change));
+  if (over && change->holding == Holding::kWhole) {
+    *change = sync::ToStub(*change);
+  }
+  return absl::OkStatus();
+}
+
+// Past the quota of what a person may have to judge, only the place, header
+// and structure are kept; the author has the words.
+absl::StatusOr<bool> Intake::OverQuota(const Change& change) {
+  const auto [entry, is_new] = held_bytes_.try_emplace(change.feed.device, 0);
+  if (is_new) {
+    DATELINE_ASSIGN_OR_RETURN(entry->second,
+                              truth_->read().HeldBytesOf(change.feed.device));
+  }
+  entry->second += change.structure.size() + change.content.size();
+  return entry->second > sync::kHeldBytesPerDeviceMax;
+}
+
+absl::Status Intake::NoteOps(const Change& change,
+                             const v1::Structure& structure) {
+  if (change.feed.lane == Lane::kText || change.feed.lane == Lane::kReceipt) {
+    return absl::OkStatus();
+  }
+  if (context_.roster->homes().contains(change.feed.device)) {
+    for (const v1::Op& op : structure.ops()) {
+      DATELINE_RETURN_IF_ERROR(NoteHomeOp(change, op));
+    }
+  }
+  const auto owed =
+      owed_.find({change.feed.assignment, change.header.document});
+  const bool held =
+      owed != owed_.end() &&
+      std::any_of(owed->second.verdicts.begin(), owed->second.verdicts.end(),
+                  [&](const v1::VerdictOp& verdict) {
+                    return verdict.change() == change.hash.view();
+                  });
+  if (held) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(const std::optional<VerdictState> verdict,
+                            truth_->read().VerdictOn(change.hash));
+  if (verdict && verdict->what == v1::ADMISSION_HELD) return absl::OkStatus();
+  return NoteWork(change, structure);
+}
+
+// What home said, now or before a restore, is in force again.
+absl::Status Intake::NoteHomeOp(const Change& change, const v1::Op& op) {
+  if (op.has_decision()) {
+    const v1::OpRef& request = op.decision().request();
+    const std::vector<Hash>& names = change.header.names;
+    if (request.change() == 0 || request.change() > names.size()) {
+      return absl::OkStatus();
+    }
+    return truth_->CloseRequest(names[request.change() - 1], request.op(),
+                                change.hash);
+  }
+  if (!op.has_verdict()) return absl::OkStatus();
+  const auto judged = Hash::FromBytes(op.verdict().change());
+  if (!judged.ok()) return absl::OkStatus();
+  DATELINE_RETURN_IF_ERROR(
+      truth_->PutVerdict(*judged, {.what = op.verdict().what(),
+                                   .why = op.verdict().why(),
+                                   .number = op.verdict().number()}));
+  if (op.verdict().what() != v1::ADMISSION_RELEASED) return absl::OkStatus();
+  DATELINE_RETURN_IF_ERROR(ServeAgain(*judged));
+  DATELINE_ASSIGN_OR_RETURN(const std::optional<Change> released,
+                            truth_->read().Find(*judged));
+  if (!released || released->holding == Holding::kPlaceOnly) {
+    return absl::OkStatus();
+  }
+  v1::Structure structure;
+  structure.ParseFromString(released->structure);
+  return NoteWork(*released, structure);
+}
+
+// What home owes an answer: requests to it, and approvals, whose bytes it
+// keeps. Done once the document holds what they name (home.h).
+absl::Status Intake::NoteWork(const Change& change,
+                              const v1::Structure& structure) {
+  for (int i = 0; i < structure.ops_size(); ++i) {
+    const v1::Op& op = structure.ops(i);
+    const v1::RequestKind what = op.request().what();
+    const bool to_home =
+        what == v1::REQUEST_KIND_PUBLISH || what == v1::REQUEST_KIND_RELEASE ||
+        what == v1::REQUEST_KIND_CORRECT || what == v1::REQUEST_KIND_SPIKE;
+    if (!to_home && op.attest().what() != v1::ATTESTATION_APPROVED) continue;
+    DATELINE_RETURN_IF_ERROR(
+        truth_->AddRequest({.assignment = change.feed.assignment,
+                            .document = change.header.document,
+                            .change = change.hash,
+                            .op = static_cast<uint32_t>(i)}));
+  }
+  return absl::OkStatus();
+}
+
+// New positions for a change and on to the end of its run, whose signature
+// proves it.
+absl::Status Intake::ServeAgain(const Hash& hash) {
+  DATELINE_ASSIGN_OR_RETURN(std::optional<Change> change,
+                            truth_->read().Find(hash));
+  if (!change) return absl::OkStatus();
+  DATELINE_RETURN_IF_ERROR(truth_->AddPosition(*change));
+  if (change->signature) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(
+      const std::vector<PositionedChange> rest,
+      truth_->read().FeedAfter(change->feed, change->seq, sync::kPackBytesMax));
+  Hash previous = change->hash;
+  for (const PositionedChange& next : rest) {
+    if (next.change.previous != previous) continue;  // another branch
+    DATELINE_RETURN_IF_ERROR(truth_->AddPosition(next.change));
+    if (next.change.signature) break;
+    previous = next.change.hash;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Change>> Intake::Append(
+    const sync::AssignmentId& assignment, const sync::PersonId& actor,
+    const std::vector<sync::Part>& parts) {
+  DATELINE_ASSIGN_OR_RETURN(ServerState state, truth_->read().State());
+  state.lamport = std::max(state.lamport, lamport_);
+  DATELINE_ASSIGN_OR_RETURN(
+      sync::Writer writer,
+      LoadWriter(context_.identity, assignment, actor, state, truth_->read()));
+  DATELINE_ASSIGN_OR_RETURN(
+      std::vector<Change> changes,
+      sync::SealSave(parts, context_.now, *context_.random, &writer));
+  for (Change& change : changes) {
+    change.signature =
+        sync::SignHead(context_.identity.home_key, change.head());
+    DATELINE_RETURN_IF_ERROR(StoreOne(change));
+  }
+  state.lamport = writer.lamport;
+  state.save = writer.save;
+  DATELINE_RETURN_IF_ERROR(truth_->PutState(state));
+  return changes;
+}
+
+absl::Status Intake::WriteVerdicts(const DocumentKey& key) {
+  const Owed owed = owed_[key];
+  for (size_t i = 0; i < owed.verdicts.size(); i += kVerdictsPerNotice) {
+    DATELINE_ASSIGN_OR_RETURN(const std::vector<Change> changes,
+                              truth_->read().ChangesOf(key.first, key.second));
+    sync::Part part;
+    part.lane = Lane::kNotice;
+    part.document = key.second;
+    part.kind = owed.kind;
+    part.permission = sync::PermissionClass::kAdminister;
+    part.deps = HeadsInLane(changes, Lane::kNotice);
+    const size_t end = std::min(i + kVerdictsPerNotice, owed.verdicts.size());
+    for (size_t j = i; j < end; ++j) {
+      *part.structure.add_ops()->mutable_verdict() = owed.verdicts[j];
+    }
+    DATELINE_RETURN_IF_ERROR(
+        Append(key.first, HomePerson(context_.identity), {part}).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Intake::Finish() {
+  std::vector<DocumentKey> keys;
+  for (const auto& [key, owed] : owed_) keys.push_back(key);
+  for (const DocumentKey& key : keys) {
+    DATELINE_RETURN_IF_ERROR(WriteVerdicts(key));
+  }
+  owed_.clear();
+  DATELINE_ASSIGN_OR_RETURN(ServerState state, truth_->read().State());
+  if (lamport_ <= state.lamport) return absl::OkStatus();
+  state.lamport = lamport_;
+  return truth_->PutState(state);
+}
+
+}  // namespace dateline::server

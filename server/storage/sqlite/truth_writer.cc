@@ -1,0 +1,277 @@
+#include "server/storage/sqlite/truth_writer.h"
+
+#include "server/storage/sqlite/columns.h"
+#include "sync/base/digest.h"
+#include "sync/base/errors.h"
+#include "sync/base/status_macros.h"
+#include "sync/host/change_rows.h"
+
+namespace dateline::server {
+namespace {
+
+using sync::Change;
+using sync::Cursor;
+using sync::Hash;
+using sync::Holding;
+
+constexpr char kPutStateSql[] =
+    "UPDATE tenants SET epoch = ?2, incarnation = ?3, lamport = ?4, save = ?5"
+    " WHERE tenant = ?1";
+constexpr char kAddSql[] =
+    "INSERT INTO changes (tenant, received_ms, " DATELINE_CHANGE_COLUMNS_
+    ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+constexpr char kCompleteSql[] =
+    "UPDATE changes SET document = ?3, holding = ?4, header = ?5,"
+    " structure = ?6, salt = ?7, content = ?8, content_hash = ?9"
+    " WHERE tenant = ?1 AND hash = ?2";
+constexpr char kEraseSql[] =
+    "UPDATE changes SET holding = 1, salt = NULL, content = NULL,"
+    " content_hash = ?3 WHERE tenant = ?1 AND hash = ?2";
+constexpr char kAdvanceHeadSql[] =
+    "UPDATE heads SET seq = ?3, hash = ?4"
+    " WHERE tenant = ?1 AND feed = ?2 AND hash = ?5";
+constexpr char kAddBranchSql[] =
+    "INSERT INTO heads (tenant, feed, branch, seq, hash) VALUES (?1, ?2,"
+    " (SELECT count(*) FROM heads WHERE tenant = ?1 AND feed = ?2), ?3, ?4)";
+constexpr char kAddForkSql[] =
+    "INSERT INTO forks (tenant, feed, seq, held, other, noticed_ms)"
+    " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+constexpr char kAddOriginSql[] =
+    "INSERT INTO documents (tenant, document, assignment, kind, creator)"
+    " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+constexpr char kAddPositionSql[] =
+    "INSERT INTO positions (tenant, assignment, lane, position, change,"
+    " digest) SELECT ?1, ?2, ?3, ?4, number, ?5 FROM changes"
+    " WHERE tenant = ?1 AND hash = ?6";
+constexpr char kPutCounterSql[] =
+    "INSERT INTO counters (tenant, assignment, lane, position, digest)"
+    " VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, assignment, lane)"
+    " DO UPDATE SET position = excluded.position, digest = excluded.digest";
+
+}  // namespace
+
+absl::Status SqliteTruthWriter::PutState(const ServerState& state) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * put, Ask(kPutStateSql));
+  put->BindBlob(2, state.epoch.view());
+  put->Bind(3, static_cast<int64_t>(state.incarnation));
+  put->Bind(4, static_cast<int64_t>(state.lamport));
+  put->Bind(5, static_cast<int64_t>(state.save));
+  return put->Run();
+}
+
+absl::Status SqliteTruthWriter::AddChange(const Change& change,
+                                          int64_t received_ms) {
+  DATELINE_ASSIGN_OR_RETURN(const int64_t feed, feeds().FindOrAdd(change.feed));
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * add, Ask(kAddSql));
+  add->Bind(2, received_ms);
+  host::BindChange(change, feed, 3, add);
+  DATELINE_RETURN_IF_ERROR(add->Run());
+  DATELINE_RETURN_IF_ERROR(AdvanceHead(change, feed, received_ms));
+  if (change.holding == Holding::kPlaceOnly) return absl::OkStatus();
+  return AddOrigin(change);
+}
+
+absl::Status SqliteTruthWriter::AdvanceHead(const Change& change, int64_t feed,
+                                            int64_t received_ms) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * advance, Ask(kAdvanceHeadSql));
+  advance->Bind(2, feed).Bind(3, static_cast<int64_t>(change.seq));
+  advance->BindBlob(4, change.hash.view());
+  advance->BindBlob(5, change.previous.view());
+  DATELINE_RETURN_IF_ERROR(advance->Run());
+  if (database().changed_rows() > 0) return absl::OkStatus();
+  return AddBranch(change, feed, received_ms);
+}
+
+// The change continues no head: the feed begins, or forks.
+absl::Status SqliteTruthWriter::AddBranch(const Change& change, int64_t feed,
+                                          int64_t received_ms) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * add, Ask(kAddBranchSql));
+  add->Bind(2, feed).Bind(3, static_cast<int64_t>(change.seq));
+  add->BindBlob(4, change.hash.view());
+  DATELINE_RETURN_IF_ERROR(add->Run());
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<Hash> here,
+                            HashesAt(change.feed, change.seq));
+  for (const Hash& held : here) {
+    if (held == change.hash) continue;
+    DATELINE_ASSIGN_OR_RETURN(host::Statement * fork, Ask(kAddForkSql));
+    fork->Bind(2, feed).Bind(3, static_cast<int64_t>(change.seq));
+    fork->BindBlob(4, held.view()).BindBlob(5, change.hash.view());
+    fork->Bind(6, received_ms);
+    DATELINE_RETURN_IF_ERROR(fork->Run());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteTruthWriter::AddOrigin(const Change& change) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * add, Ask(kAddOriginSql));
+  add->BindBlob(2, change.header.document.view());
+  add->BindBlob(3, change.feed.assignment.view());
+  add->Bind(4, static_cast<int64_t>(change.header.kind));
+  add->BindBlob(5, change.header.actor.view());
+  return add->Run();
+}
+
+absl::Status SqliteTruthWriter::CompleteChange(const Change& change) {
+  const bool whole = change.holding == Holding::kWhole;
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * complete, Ask(kCompleteSql));
+  complete->BindBlob(2, change.hash.view());
+  complete->BindBlob(3, change.header.document.view());
+  complete->Bind(4, static_cast<int64_t>(change.holding));
+  complete->BindBlob(5, change.header_bytes).BindBlob(6, change.structure);
+  if (whole) {
+    complete->BindBlob(7, change.salt.view()).BindBlob(8, change.content);
+    complete->BindNull(9);
+  } else {
+    complete->BindNull(7).BindNull(8);
+    complete->BindBlob(9, change.content_hash.view());
+  }
+  DATELINE_RETURN_IF_ERROR(complete->Run());
+  return AddOrigin(change);
+}
+
+absl::Status SqliteTruthWriter::EraseContent(const Hash& hash) {
+  DATELINE_ASSIGN_OR_RETURN(const std::optional<Change> change, Find(hash));
+  if (!change || change->holding != Holding::kWhole) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * erase, Ask(kEraseSql));
+  erase->BindBlob(2, hash.view());
+  erase->BindBlob(3, change->content_hash.view());
+  return erase->Run();
+}
+
+absl::StatusOr<Cursor> SqliteTruthWriter::LastPosition(
+    const sync::AssignmentId& assignment, sync::Lane lane) {
+  const auto moved = counters_.find({assignment, lane});
+  if (moved != counters_.end()) return moved->second;
+  return SqliteTruthReader::LastPosition(assignment, lane);
+}
+
+absl::Status SqliteTruthWriter::AddPosition(const Change& change) {
+  const sync::AssignmentId& assignment = change.feed.assignment;
+  const sync::Lane lane = change.feed.lane;
+  DATELINE_ASSIGN_OR_RETURN(Cursor next, LastPosition(assignment, lane));
+  ++next.position;
+  next.digest = sync::Digest("dateline/position/1")
+                    .Add(next.digest.view())
+                    .Add(change.hash.view())
+                    .Finish();
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * add, Ask(kAddPositionSql));
+  add->BindBlob(2, assignment.view()).Bind(3, static_cast<int64_t>(lane));
+  add->Bind(4, static_cast<int64_t>(next.position));
+  add->BindBlob(5, next.digest.view()).BindBlob(6, change.hash.view());
+  DATELINE_RETURN_IF_ERROR(add->Run());
+  counters_[{assignment, lane}] = next;
+  return absl::OkStatus();
+}
+
+absl::Status SqliteTruthWriter::Flush() {
+  for (const auto& [counter, cursor] : counters_) {
+    DATELINE_ASSIGN_OR_RETURN(host::Statement * put, Ask(kPutCounterSql));
+    put->BindBlob(2, cursor.assignment.view());
+    put->Bind(3, static_cast<int64_t>(cursor.lane));
+    put->Bind(4, static_cast<int64_t>(cursor.position));
+    put->BindBlob(5, cursor.digest.view());
+    DATELINE_RETURN_IF_ERROR(put->Run());
+  }
+  return absl::OkStatus();
+}
+
+void SqliteTruthWriter::Forget() {
+  counters_.clear();
+  feeds().Forget();
+}
+
+namespace {
+
+constexpr char kPutVerdictSql[] =
+    "INSERT INTO verdicts (tenant, change, what, why, number)"
+    " VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, change) DO UPDATE SET"
+    " what = excluded.what, why = excluded.why, number = excluded.number"
+    " WHERE excluded.number > verdicts.number";
+constexpr char kAddRequestSql[] =
+    "INSERT INTO requests (tenant, change, op, assignment, document)"
+    " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+constexpr char kCloseRequestSql[] =
+    "UPDATE requests SET decision = ?4"
+    " WHERE tenant = ?1 AND change = ?2 AND op = ?3 AND decision IS NULL";
+constexpr char kPutApprovedSql[] =
+    "INSERT INTO approved (tenant, change, op, rendering, bytes)"
+    " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+constexpr char kPutSessionSql[] =
+    "INSERT INTO sessions (tenant, device, incarnation, counter)"
+    " VALUES (?, ?, ?, ?) ON CONFLICT (tenant, device, incarnation)"
+    " DO UPDATE SET counter = excluded.counter";
+constexpr char kPutRosterSql[] =
+    "INSERT INTO rosters (tenant, version, roster, signature, signer)"
+    " VALUES (?, ?, ?, ?, ?)";
+constexpr char kPutInvitationSql[] =
+    "INSERT INTO invitations (tenant, secret_hash, role, assignment, person,"
+    " name, expires_ms, used_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (tenant, secret_hash)"
+    " DO UPDATE SET used_by = excluded.used_by";
+
+}  // namespace
+
+absl::Status SqliteTruthWriter::PutVerdict(const Hash& change,
+                                           const VerdictState& verdict) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * put, Ask(kPutVerdictSql));
+  put->BindBlob(2, change.view()).Bind(3, verdict.what).Bind(4, verdict.why);
+  put->Bind(5, verdict.number);
+  return put->Run();
+}
+
+absl::Status SqliteTruthWriter::AddRequest(const OpenRequest& request) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * add, Ask(kAddRequestSql));
+  add->BindBlob(2, request.change.view()).Bind(3, request.op);
+  add->BindBlob(4, request.assignment.view());
+  add->BindBlob(5, request.document.view());
+  return add->Run();
+}
+
+absl::Status SqliteTruthWriter::CloseRequest(const Hash& change, uint32_t op,
+                                             const Hash& decision) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * close, Ask(kCloseRequestSql));
+  close->BindBlob(2, change.view()).Bind(3, op);
+  close->BindBlob(4, decision.view());
+  return close->Run();
+}
+
+absl::Status SqliteTruthWriter::PutApproved(const ApprovedBytes& approved) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * put, Ask(kPutApprovedSql));
+  put->BindBlob(2, approved.approval.view()).Bind(3, approved.op);
+  put->Bind(4, approved.rendering).BindBlob(5, approved.bytes);
+  return put->Run();
+}
+
+absl::Status SqliteTruthWriter::PutSessionCounter(const sync::DeviceId& device,
+                                                  uint64_t incarnation,
+                                                  uint64_t counter) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * put, Ask(kPutSessionSql));
+  put->BindBlob(2, device.view());
+  put->Bind(3, static_cast<int64_t>(incarnation));
+  put->Bind(4, static_cast<int64_t>(counter));
+  return put->Run();
+}
+
+absl::Status SqliteTruthWriter::PutRoster(const v1::SignedRoster& roster,
+                                          uint64_t version) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * put, Ask(kPutRosterSql));
+  put->Bind(2, static_cast<int64_t>(version)).BindBlob(3, roster.roster());
+  put->BindBlob(4, roster.signature()).BindBlob(5, roster.signer());
+  return put->Run();
+}
+
+absl::Status SqliteTruthWriter::PutInvitation(const Invitation& invitation) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * put, Ask(kPutInvitationSql));
+  put->BindBlob(2, invitation.secret_hash.view()).Bind(3, invitation.role);
+  put->BindBlob(4, invitation.assignment.view());
+  put->BindBlob(5, invitation.person.view());
+  put->BindText(6, invitation.name).Bind(7, invitation.expires_ms);
+  if (invitation.used_by.IsZero()) {
+    put->BindNull(8);
+  } else {
+    put->BindBlob(8, invitation.used_by.view());
+  }
+  return put->Run();
+}
+
+}  // namespace dateline::server

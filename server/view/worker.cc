@@ -1,0 +1,214 @@
+#include "server/view/worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sync/base/status_macros.h"
+#include "sync/merge/document.h"
+#include "sync/merge/ledger.h"
+
+namespace dateline::server {
+
+ViewWorker::~ViewWorker() {
+  {
+    const sync::MutexLock lock(&mu_);
+    stopping_ = true;
+    changed_.NotifyAll();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void ViewWorker::Start() {
+  thread_ = std::thread([this] { Loop(); });
+}
+
+void ViewWorker::Notify() {
+  const sync::MutexLock lock(&mu_);
+  ++notified_;
+  changed_.NotifyAll();
+}
+
+bool ViewWorker::WaitUntilCurrent(absl::Duration timeout) {
+  const absl::Time deadline = absl::Now() + timeout;
+  const sync::MutexLock lock(&mu_);
+  const uint64_t wanted = notified_;
+  while (current_at_ < wanted && !stopping_) {
+    if (!changed_.WaitFor(&mu_, deadline - absl::Now())) break;
+  }
+  return current_at_ >= wanted;
+}
+
+absl::Status ViewWorker::Rebuild() {
+  const sync::MutexLock lock(&mu_);
+  rebuild_ = true;
+  const uint64_t wanted = ++notified_;
+  changed_.NotifyAll();
+  while (current_at_ < wanted && !stopping_) changed_.Wait(&mu_);
+  return absl::OkStatus();
+}
+
+void ViewWorker::Loop() {
+  while (true) {
+    uint64_t working_for = 0;
+    {
+      const sync::MutexLock lock(&mu_);
+      while (current_at_ >= notified_ && !stopping_) changed_.Wait(&mu_);
+      if (stopping_) return;
+      working_for = notified_;
+    }
+    const absl::StatusOr<bool> more = Step();
+    const sync::MutexLock lock(&mu_);
+    if (!more.ok()) {
+      changed_.WaitFor(&mu_, kViewRetry);
+    } else if (!*more) {
+      current_at_ = working_for;
+      changed_.NotifyAll();
+    }
+  }
+}
+
+absl::StatusOr<bool> ViewWorker::Step() {
+  bool rebuild = false;
+  {
+    const sync::MutexLock lock(&mu_);
+    rebuild = std::exchange(rebuild_, false);
+  }
+  if (rebuild) {
+    DATELINE_RETURN_IF_ERROR(
+        options_.view->Write([](ViewWriter& view) { return view.Clear(); }));
+  }
+  DATELINE_ASSIGN_OR_RETURN(const bool more, ApplyBatch());
+  if (more) {
+    for (const auto& listener : listeners_) listener();
+  }
+  return more;
+}
+
+absl::StatusOr<bool> ViewWorker::ApplyBatch() {
+  DATELINE_ASSIGN_OR_RETURN(const std::unique_ptr<TruthReader> truth,
+                            options_.truth->Snapshot());
+  Batch batch;
+  {
+    DATELINE_ASSIGN_OR_RETURN(const std::unique_ptr<ViewReader> view,
+                              options_.view->Snapshot());
+    DATELINE_ASSIGN_OR_RETURN(batch, ReadBatch(*truth, *view));
+  }
+  if (batch.cursors.empty()) return false;
+  DATELINE_RETURN_IF_ERROR(options_.view->Write(
+      [&](ViewWriter& view) { return Apply(batch, *truth, view); }));
+  return true;
+}
+
+absl::StatusOr<ViewWorker::Batch> ViewWorker::ReadBatch(TruthReader& truth,
+                                                        ViewReader& view) {
+  Batch batch;
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<sync::Cursor> lasts,
+                            truth.LastPositions());
+  for (const sync::Cursor& last : lasts) {
+    DATELINE_ASSIGN_OR_RETURN(sync::Cursor applied,
+                              view.Applied(last.assignment, last.lane));
+    if (applied.position >= last.position) continue;
+    DATELINE_ASSIGN_OR_RETURN(
+        const std::vector<TouchedDocument> touched,
+        truth.TouchedAfter(last.assignment, last.lane, applied.position,
+                           kViewBatchRows));
+    for (const TouchedDocument& row : touched) {
+      applied.position = row.position;
+      applied.digest = row.digest;
+      if (row.document.IsZero()) continue;
+      int64_t& received = batch.dirty[last.assignment].documents[row.document];
+      received = std::max(received, row.received_ms);
+    }
+    batch.cursors.push_back(applied);
+  }
+  return batch;
+}
+
+absl::Status ViewWorker::Apply(const Batch& batch, TruthReader& truth,
+                               ViewWriter& view) {
+  for (const auto& [assignment, documents] : batch.dirty) {
+    Dirty dirty = documents;
+    for (const auto& [document, received_ms] : documents.documents) {
+      DATELINE_RETURN_IF_ERROR(ApplyDocument(assignment, document, received_ms,
+                                             &dirty, truth, view));
+    }
+    if (dirty.ledger) DATELINE_RETURN_IF_ERROR(ApplyLedger(assignment, view));
+  }
+  for (const sync::Cursor& cursor : batch.cursors) {
+    DATELINE_RETURN_IF_ERROR(view.PutApplied(cursor));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ViewWorker::ApplyDocument(const sync::AssignmentId& assignment,
+                                       const sync::DocumentId& document,
+                                       int64_t received_ms, Dirty* dirty,
+                                       TruthReader& truth, ViewWriter& view) {
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<sync::Change> changes,
+                            truth.ChangesOf(assignment, document));
+  std::vector<const sync::Change*> pointers;
+  for (const sync::Change& change : changes) pointers.push_back(&change);
+  const std::shared_ptr<const Roster> roster = options_.roster->Get();
+  ViewDocument now;
+  now.assignment = assignment;
+  now.document =
+      sync::MergeDocument(document, pointers, {.homes = roster->homes()});
+  now.in_ledger = sync::TakesPartInLedger(now.document);
+  DATELINE_ASSIGN_OR_RETURN(const std::optional<ViewDocument> before,
+                            view.read().Find(assignment, document));
+  now.received_ms =
+      std::max(received_ms, before ? before->received_ms : int64_t{0});
+  dirty->ledger |= now.in_ledger || (before && before->in_ledger);
+  DATELINE_RETURN_IF_ERROR(view.PutDocument(now));
+  UseFlags flags;
+  DATELINE_ASSIGN_OR_RETURN(const std::optional<v1::QueueRow> row,
+                            view.read().RowOf(assignment, document));
+  if (row) flags = {row->withdrawn_figure(), row->probably_withdrawn()};
+  DATELINE_RETURN_IF_ERROR(view.PutRow(RowOf(now, flags, *roster)));
+  const SearchText text = SearchTextOf(now.document);
+  return view.PutSearch(assignment, document, text.title, text.words);
+}
+
+// The ledger anew, and the rows of reports whose figures it says withdrawn.
+absl::Status ViewWorker::ApplyLedger(const sync::AssignmentId& assignment,
+                                     ViewWriter& view) {
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<ViewDocument> documents,
+                            view.read().Documents(assignment, true));
+  std::vector<const v1::Document*> pointers;
+  for (const ViewDocument& one : documents) pointers.push_back(&one.document);
+  const v1::Ledger ledger = sync::MergeLedger(pointers);
+  DATELINE_ASSIGN_OR_RETURN(const v1::Ledger before,
+                            view.read().LedgerOf(assignment));
+  DATELINE_RETURN_IF_ERROR(view.PutLedger(assignment, ledger));
+  const FlagsByReport flags = FlagsOf(ledger);
+  FlagsByReport concerned = FlagsOf(before);
+  concerned.insert(flags.begin(), flags.end());
+  for (const auto& [report, ignored] : concerned) {
+    DATELINE_ASSIGN_OR_RETURN(const auto id,
+                              sync::DocumentId::FromBytes(report));
+    DATELINE_ASSIGN_OR_RETURN(std::optional<v1::QueueRow> row,
+                              view.read().RowOf(assignment, id));
+    const auto flag = flags.find(report);
+    const UseFlags wanted = flag == flags.end() ? UseFlags() : flag->second;
+    if (!row || UseFlags{row->withdrawn_figure(), row->probably_withdrawn()} ==
+                    wanted) {
+      continue;
+    }
+    row->set_withdrawn_figure(wanted.withdrawn);
+    row->set_probably_withdrawn(wanted.probably);
+    DATELINE_RETURN_IF_ERROR(view.PutRow(*row));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ViewDigestHex(const sync::AssignmentId& assignment,
+                                          ViewReader& view) {
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<ViewDocument> documents,
+                            view.Documents(assignment, false));
+  std::vector<const v1::Document*> pointers;
+  for (const ViewDocument& one : documents) pointers.push_back(&one.document);
+  DATELINE_ASSIGN_OR_RETURN(const v1::Ledger ledger, view.LedgerOf(assignment));
+  return sync::ViewDigest(pointers, ledger).ToHex();
+}
+
+}  // namespace dateline::server
