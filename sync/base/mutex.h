@@ -18,6 +18,8 @@ class ABSL_LOCKABLE Mutex {
  public:
   void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mu_.lock(); }
   void Unlock() ABSL_UNLOCK_FUNCTION() { mu_.unlock(); }
+  // Tells the analysis, inside a lambda that runs under the caller's lock.
+  void AssertHeld() ABSL_ASSERT_EXCLUSIVE_LOCK() {}
   // BasicLockable, for CondVar.
   void lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mu_.lock(); }
   void unlock() ABSL_UNLOCK_FUNCTION() { mu_.unlock(); }

@@ -31,10 +31,9 @@
 #include "dateline/v1/ledger.pb.h"
 #include "dateline/v1/roster.pb.h"
 #include "sync/base/clock.h"
+#include "sync/base/export.h"
 #include "sync/base/ids.h"
 #include "sync/base/random.h"
-
-#define DATELINE_EXPORT __attribute__((visibility("default")))
 
 namespace dateline::client {
 
@@ -43,14 +42,16 @@ using sync::DeviceId;
 using sync::DocumentId;
 
 struct Options {
-  std::string directory;            // made if absent; one client owns it
-  sync::Clock* clock = nullptr;     // not owned; the machine's if null
-  sync::Random* random = nullptr;   // not owned; the machine's if null
+  std::string directory;           // made if absent; one client owns it
+  sync::Clock* clock = nullptr;    // not owned; the machine's if null
+  sync::Random* random = nullptr;  // not owned; the machine's if null
   // Called with one line of log, never content; any thread.
   std::function<void(const std::string&)> log;
-  absl::Duration lock_wait = absl::Milliseconds(100);
-  // host:port to dial in place of the server's own (a tunnel, a relay of
-  // tests); the certificate is still the pinned one. Empty: none.
+  // How long to wait for another process to let go of the store. A sync loop
+  // does within 100 ms; the rest is the machine's.
+  absl::Duration lock_wait = absl::Milliseconds(250);
+  // host:port to dial in place of the enrolled one (a relay, a tunnel, a
+  // test's bad link). Pin and TLS name stay.
   std::string server_address;
 };
 
@@ -60,7 +61,7 @@ struct ReportEdit {
   std::optional<std::string> headline;
   std::optional<v1::Place> located;
   std::optional<std::string> byline;
-  std::optional<int> urgency;       // 1 (most urgent) .. 9
+  std::optional<int> urgency;  // 1 (most urgent) .. 9
   std::optional<std::string> ed_note;
   std::optional<absl::Time> embargoed_until;
   std::optional<std::string> language;
@@ -71,7 +72,7 @@ struct ReportEdit {
   std::optional<std::string> notes;
 };
 struct StatementEdit {
-  std::optional<std::string> source;   // "Health Ministry"
+  std::optional<std::string> source;  // "Health Ministry"
   std::optional<std::string> channel;
   std::optional<absl::Time> said;
   std::optional<absl::Time> heard;
@@ -97,7 +98,8 @@ struct Row {
   AssignmentId assignment;
   v1::DocumentKind kind;
   std::string slugline;
-  std::string headline;             // of a statement: source and figures
+  std::string headline;     // of a statement: source and figures
+  std::string external_id;  // where it was imported from
   Whereabouts where;
   v1::Status status;
   int64_t updated_ms = 0;
@@ -105,14 +107,15 @@ struct Row {
   bool withdrawn_figure = false;
   bool probably_withdrawn = false;
   bool mine = false;
-  std::string external_id;          // of an imported report
 };
+// Newest first, by the Lamport count of the last content change.
 struct Query {
   std::optional<AssignmentId> assignment;
   v1::DocumentKind kind = v1::DOCUMENT_KIND_REPORT;
-  std::string text;                 // full-text, any script
+  std::string text;  // full-text, any script; words or their
+                     // beginnings, all of them
   bool conflicts_only = false;
-  size_t limit = 100;               // 0: all; newest first
+  size_t limit = 100;  // 0: no limit
   size_t offset = 0;
 };
 
@@ -147,11 +150,11 @@ struct SyncOptions {
 struct SyncReport {
   uint64_t sent_changes = 0, received_changes = 0;
   uint64_t sent_bytes = 0, received_bytes = 0;  // of our messages
-  uint64_t unsent_changes = 0;      // still only here
-  uint64_t held_changes = 0;        // of mine, held by a verdict
+  uint64_t unsent_changes = 0;                  // still only here
+  uint64_t held_changes = 0;                    // of mine, held by a verdict
   std::vector<v1::WithdrawalView> news;  // withdrawals that concern me, new
-  bool new_incarnation = false;     // a restore or clone was detected
-  bool new_epoch = false;           // the server was restored
+  bool new_incarnation = false;          // a restore or clone was detected
+  bool new_epoch = false;                // the server was restored
 };
 // What the platform knows about the link. The loop tries at once when
 // `reachable` turns true.
@@ -190,8 +193,7 @@ class DATELINE_EXPORT Client {
                                   const ReportEdit& edit) = 0;
   // Many creations in one transaction, for imports: all or none.
   virtual absl::StatusOr<std::vector<DocumentId>> CreateReports(
-      const AssignmentId& assignment,
-      const std::vector<ReportEdit>& edits) = 0;
+      const AssignmentId& assignment, const std::vector<ReportEdit>& edits) = 0;
   virtual absl::StatusOr<DocumentId> CreateStatement(
       const AssignmentId& assignment, const StatementEdit& edit) = 0;
   virtual absl::Status EditStatement(const DocumentId& statement,

@@ -1,0 +1,63 @@
+#include "client-core/engine/edits.h"
+
+#include "sync/model/fields.h"
+
+namespace dateline::client {
+namespace {
+
+v1::Value TextValue(const std::string& text) {
+  v1::Value value;
+  value.set_text(text);
+  return value;
+}
+
+void PutText(uint32_t field, const std::optional<std::string>& text,
+             sync::DocumentEdit* out) {
+  if (text) out->registers[field] = TextValue(*text);
+}
+
+void PutTime(uint32_t field, const std::optional<absl::Time>& time,
+             sync::DocumentEdit* out) {
+  if (time) out->registers[field].set_time_ms(absl::ToUnixMillis(*time));
+}
+
+}  // namespace
+
+sync::DocumentEdit ToDocumentEdit(const ReportEdit& edit) {
+  sync::DocumentEdit out;
+  PutText(sync::kSlugline, edit.slugline, &out);
+  PutText(sync::kHeadline, edit.headline, &out);
+  PutText(sync::kByline, edit.byline, &out);
+  PutText(sync::kEdNote, edit.ed_note, &out);
+  PutText(sync::kLanguage, edit.language, &out);
+  PutText(sync::kExternalId, edit.external_id, &out);
+  PutTime(sync::kEmbargoedUntil, edit.embargoed_until, &out);
+  PutTime(sync::kContentCreated, edit.content_created, &out);
+  if (edit.located) {
+    *out.registers[sync::kLocated].mutable_place() = *edit.located;
+  }
+  if (edit.urgency) out.registers[sync::kUrgency].set_number(*edit.urgency);
+  if (edit.subjects) {
+    std::vector<v1::Value>& subjects = out.sets[sync::kSubjects];
+    for (const std::string& subject : *edit.subjects) {
+      subjects.push_back(TextValue(subject));
+    }
+  }
+  if (edit.body) out.texts[sync::kBody] = *edit.body;
+  if (edit.notes) out.texts[sync::kNotes] = *edit.notes;
+  return out;
+}
+
+sync::DocumentEdit ToDocumentEdit(const StatementEdit& edit) {
+  sync::DocumentEdit out;
+  PutText(sync::kStatementSourceName, edit.source, &out);
+  PutText(sync::kChannel, edit.channel, &out);
+  PutText(sync::kEvidence, edit.evidence, &out);
+  PutText(sync::kQuote, edit.quote, &out);
+  PutTime(sync::kSaidAt, edit.said, &out);
+  PutTime(sync::kHeardAt, edit.heard, &out);
+  out.new_figures = edit.new_figures;
+  return out;
+}
+
+}  // namespace dateline::client

@@ -1,0 +1,72 @@
+#include "client-core/engine/materializer.h"
+
+#include "client-core/store/schema.h"
+#include "sync/base/status_macros.h"
+#include "sync/merge/ledger.h"
+
+namespace dateline::client {
+
+absl::Status Materializer::RefreshFrom(const DocumentId& document,
+                                       const std::vector<sync::Change>& changes,
+                                       std::vector<Event>* events) {
+  DATELINE_ASSIGN_OR_RETURN(const auto before, store_.views().Find(document));
+  if (changes.empty()) {  // all of it was taken back before it left
+    if (!before) return absl::OkStatus();
+    if (before->in_ledger) stale_ledgers_.insert(before->assignment);
+    return store_.views().Remove(*before);
+  }
+  DATELINE_ASSIGN_OR_RETURN(const Self* self, store_.Joined());
+  const v1::Document merged =
+      sync::MergeDocument(document, Pointers(changes), self->authority);
+  const AssignmentId assignment = changes[0].feed.assignment;
+  DATELINE_RETURN_IF_ERROR(
+      store_.views().Put(assignment, merged, self->person, before));
+  if (sync::TakesPartInLedger(merged) || (before && before->in_ledger)) {
+    stale_ledgers_.insert(assignment);
+  }
+  events->push_back({Event::Kind::kDocument, document, assignment});
+  return absl::OkStatus();
+}
+
+absl::Status Materializer::Finish(std::vector<Event>* events) {
+  for (const AssignmentId& assignment : stale_ledgers_) {
+    DATELINE_ASSIGN_OR_RETURN(const std::vector<v1::Document> documents,
+                              store_.views().LedgerDocuments(assignment));
+    DATELINE_RETURN_IF_ERROR(store_.views().PutLedger(
+        assignment, sync::MergeLedger(Pointers(documents))));
+    events->push_back({Event::Kind::kLedger, DocumentId(), assignment});
+  }
+  stale_ledgers_.clear();
+  DATELINE_ASSIGN_OR_RETURN(const int64_t last, store_.truth().LastNumber());
+  return store_.views().PutState({kViewVersion, last});
+}
+
+absl::Status Materializer::Refresh(const absl::btree_set<DocumentId>& documents,
+                                   std::vector<Event>* events) {
+  for (const DocumentId& document : documents) {
+    DATELINE_ASSIGN_OR_RETURN(const std::vector<sync::Change> changes,
+                              store_.truth().OfDocument(document));
+    DATELINE_RETURN_IF_ERROR(RefreshFrom(document, changes, events));
+  }
+  return Finish(events);
+}
+
+absl::Status Materializer::CatchUp(std::vector<Event>* events) {
+  DATELINE_ASSIGN_OR_RETURN(const Views::State state,
+                            store_.views().GetState());
+  DATELINE_ASSIGN_OR_RETURN(const int64_t last, store_.truth().LastNumber());
+  if (state.version != kViewVersion) return Rebuild(events);
+  if (state.applied >= last) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(const auto documents,
+                            store_.truth().DocumentsAfter(state.applied));
+  return Refresh({documents.begin(), documents.end()}, events);
+}
+
+absl::Status Materializer::Rebuild(std::vector<Event>* events) {
+  DATELINE_RETURN_IF_ERROR(store_.views().Clear());
+  DATELINE_ASSIGN_OR_RETURN(const auto documents,
+                            store_.truth().DocumentsAfter(0));
+  return Refresh({documents.begin(), documents.end()}, events);
+}
+
+}  // namespace dateline::client

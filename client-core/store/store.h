@@ -1,0 +1,88 @@
+// A phone's store: one folder with the database, the key of the device and
+// the owner's lock. Owned by one process at a time.
+#ifndef DATELINE_CLIENT_CORE_STORE_STORE_H_
+#define DATELINE_CLIENT_CORE_STORE_STORE_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "client-core/store/drafts.h"
+#include "client-core/store/settings.h"
+#include "client-core/store/truth.h"
+#include "client-core/store/views.h"
+#include "sync/base/signature.h"
+#include "sync/host/files.h"
+#include "sync/host/sqlite.h"
+#include "sync/merge/document.h"
+
+namespace dateline::client {
+
+// Who this device is, once it has joined. Read at opening and kept in step
+// with what is stored.
+struct Self {
+  sync::DeviceId device;
+  sync::PersonId person;
+  Enrolment enrolment;
+  v1::Roster roster;
+  uint64_t roster_version = 0;
+  sync::Authority authority;
+};
+
+// Thread-compatible.
+class Store {
+ public:
+  // STORE_IN_USE after `lock_wait`, in which it asks the owner to let go;
+  // STORAGE_DAMAGED, STORAGE_FULL, UNSUPPORTED_VERSION.
+  static absl::StatusOr<std::unique_ptr<Store>> Open(
+      const std::string& directory, absl::Duration lock_wait);
+
+  // True while another process waits for this store.
+  static bool IsWanted(const std::string& directory);
+
+  // Makes this home a member: identity, keys and roster, all or nothing. The
+  // key file is written first; a crash between leaves a key that nobody knows.
+  absl::Status Enrol(const sync::DeviceId& device, const sync::SigningKey& key,
+                     const Enrolment& enrolment, const v1::SignedRoster& roster,
+                     uint64_t incarnation);
+  // A newer roster, already verified. True if the homes changed, so that every
+  // view must be built again.
+  absl::StatusOr<bool> AdoptRoster(const v1::SignedRoster& signed_roster,
+                                   const v1::Roster& roster);
+  absl::Status AdoptEpoch(const sync::EpochId& epoch);
+
+  // nullopt before Enrol. UNAUTHENTICATED from `Joined`.
+  const std::optional<Self>& self() const { return self_; }
+  absl::StatusOr<const Self*> Joined() const;
+  absl::StatusOr<sync::SigningKey> LoadKey() const;
+
+  absl::Status Transact(const std::function<absl::Status()>& body) {
+    return db_->Transact(body);
+  }
+  host::Database& db() { return *db_; }
+  Settings& settings() { return settings_; }
+  Truth& truth() { return *truth_; }
+  Views& views() { return views_; }
+  Drafts& drafts() { return drafts_; }
+
+ private:
+  Store(std::string directory, std::unique_ptr<host::OwnerLock> lock,
+        std::unique_ptr<host::Database> db);
+  absl::Status LoadSelf();
+  void UseRoster(const v1::Roster& roster);
+
+  const std::string directory_;
+  std::unique_ptr<host::OwnerLock> lock_;
+  std::unique_ptr<host::Database> db_;
+  Settings settings_;
+  Views views_;
+  Drafts drafts_;
+  std::unique_ptr<Truth> truth_;
+  std::optional<Self> self_;
+};
+
+}  // namespace dateline::client
+
+#endif  // DATELINE_CLIENT_CORE_STORE_STORE_H_

@@ -1,0 +1,441 @@
+#include "client-core/store/truth.h"
+
+#include <algorithm>
+
+#include "client-core/store/rows.h"
+#include "sync/base/errors.h"
+#include "sync/base/status_macros.h"
+#include "sync/host/change_rows.h"
+
+namespace dateline::client {
+namespace {
+
+using host::Statement;
+using sync::Change;
+using sync::FeedHead;
+using sync::FeedId;
+using sync::Holding;
+
+constexpr char kFindFeed[] =
+    "SELECT number, seq, hash, sent, acked, acked_hash, own, forked FROM feeds "
+    "WHERE feed = ?";
+constexpr char kAddFeed[] =
+    "INSERT INTO feeds (feed, assignment, own, seq, hash, sent, acked, "
+    "acked_hash, forked) VALUES (?, ?, ?, 0, ?, 0, 0, ?, 0)";
+constexpr char kSetHead[] =
+    "UPDATE feeds SET seq = ?, hash = ? WHERE number = ?";
+constexpr char kSetForked[] = "UPDATE feeds SET forked = 1 WHERE number = ?";
+
+constexpr char kFindHash[] =
+    "SELECT number, holding, signature IS NOT NULL FROM changes "
+    "WHERE hash = ?";
+constexpr char kInsert[] =
+    "INSERT INTO changes (here, " DATELINE_CHANGE_COLUMNS_
+    ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)";
+constexpr char kMakeWhole[] =
+    "UPDATE changes SET holding = 0, document = ?, header = ?, structure = ?, "
+    "salt = ?, content = ?, content_hash = NULL WHERE number = ?";
+constexpr char kMakeStub[] =
+    "UPDATE changes SET holding = 1, document = ?, header = ?, structure = ?, "
+    "content_hash = ? WHERE number = ?";
+constexpr char kSign[] = "UPDATE changes SET signature = ? WHERE number = ?";
+constexpr char kDeleteTail[] = "DELETE FROM changes WHERE feed = ? AND seq > ?";
+constexpr char kAtPlace[] =
+    "SELECT hash FROM changes WHERE feed = ? AND seq = ?";
+constexpr char kRecordFork[] =
+    "INSERT OR IGNORE INTO forks SELECT feed, seq, hash FROM changes "
+    "WHERE feed = ? AND seq = ?";
+constexpr char kBranchHeads[] =
+    "SELECT seq, hash FROM changes AS c WHERE feed = ? AND NOT EXISTS ("
+    "SELECT 1 FROM changes AS d WHERE d.feed = c.feed AND d.seq = c.seq + 1 "
+    "AND d.previous = c.hash) ORDER BY seq, hash";
+
+// A change row: its number, its FeedId, its columns from 2.
+#define DATELINE_SELECT_CHANGE_                                  \
+  "SELECT number, (SELECT feed FROM feeds WHERE feeds.number = " \
+  "changes.feed), " DATELINE_CHANGE_COLUMNS_ " FROM changes "
+constexpr char kOfDocument[] =
+    DATELINE_SELECT_CHANGE_ "WHERE document = ? ORDER BY number";
+constexpr char kOfFeed[] = DATELINE_SELECT_CHANGE_
+    "WHERE feed = (SELECT number FROM feeds WHERE feeds.feed = ?) "
+    "AND seq > ? ORDER BY seq, number";
+constexpr char kAfterNumber[] =
+    DATELINE_SELECT_CHANGE_ "WHERE number > ? ORDER BY number";
+
+constexpr char kPlaceOfHash[] =
+    "SELECT f.feed, c.seq, f.forked FROM changes AS c "
+    "JOIN feeds AS f ON f.number = c.feed WHERE c.hash = ?";
+constexpr char kHashAtPlace[] =
+    "SELECT min(c.hash), count(*) FROM changes AS c "
+    "JOIN feeds AS f ON f.number = c.feed WHERE f.feed = ? AND c.seq = ?";
+constexpr char kHoldsPlace[] =
+    "SELECT 1 FROM changes AS c JOIN feeds AS f ON f.number = c.feed "
+    "WHERE c.hash = ? AND c.seq = ? AND f.feed = ?";
+constexpr char kFeedsOfAssignment[] =
+    "SELECT feed FROM feeds WHERE assignment = ? AND seq > 0 ORDER BY feed";
+constexpr char kOwnFeeds[] =
+    "SELECT feed FROM feeds WHERE own AND seq > 0 ORDER BY feed";
+constexpr char kAllFeeds[] = "SELECT feed FROM feeds ORDER BY feed";
+constexpr char kAssignments[] =
+    "SELECT DISTINCT assignment FROM feeds WHERE seq > 0 ORDER BY 1";
+
+absl::Status Damaged(absl::string_view what) {
+  return sync::MakeError(v1::STORAGE_DAMAGED,
+                         "a row of the store cannot be read back",
+                         {.field = std::string(what)});
+}
+
+absl::Status ReadFeedId(const Statement& row, int column, FeedId* out) {
+  const auto feed = FeedId::FromBytes(row.Blob(column));
+  if (!feed.ok()) return Damaged("feed");
+  *out = *feed;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+// --- feeds -----------------------------------------------------------------
+
+absl::StatusOr<std::optional<Truth::FeedRow>> Truth::FindFeed(
+    const FeedId& feed) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * find, db_.Prepared(kFindFeed));
+  const std::string key = feed.Bytes();
+  find->BindBlob(1, key);
+  FeedRow out;
+  out.head.feed = out.acked.feed = feed;
+  DATELINE_ASSIGN_OR_RETURN(
+      const bool there, OneRow(find, [&](const Statement& row) {
+        out.number = row.Int(0);
+        out.head.seq = static_cast<uint64_t>(row.Int(1));
+        out.sent = static_cast<uint64_t>(row.Int(3));
+        out.acked.seq = static_cast<uint64_t>(row.Int(4));
+        out.own = row.Int(6) != 0;
+        out.forked = row.Int(7) != 0;
+        DATELINE_RETURN_IF_ERROR(ReadInto(row, 5, &out.acked.hash));
+        return ReadInto(row, 2, &out.head.hash);
+      }));
+  if (!there) return std::nullopt;
+  return out;
+}
+
+absl::StatusOr<Truth::FeedRow> Truth::FeedFor(const FeedId& feed) {
+  DATELINE_ASSIGN_OR_RETURN(std::optional<FeedRow> found, FindFeed(feed));
+  if (found) return *found;
+  DATELINE_ASSIGN_OR_RETURN(Statement * add, db_.Prepared(kAddFeed));
+  DATELINE_RETURN_IF_ERROR(add->BindBlob(1, feed.Bytes())
+                               .BindBlob(2, feed.assignment.view())
+                               .Bind(3, feed.device == self_ ? 1 : 0)
+                               .BindBlob(4, sync::Hash().view())
+                               .BindBlob(5, sync::Hash().view())
+                               .Run());
+  DATELINE_ASSIGN_OR_RETURN(found, FindFeed(feed));
+  return *found;
+}
+
+absl::Status Truth::RecordFork(const FeedRow& feed, uint64_t seq) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * record, db_.Prepared(kRecordFork));
+  DATELINE_RETURN_IF_ERROR(
+      record->Bind(1, feed.number).Bind(2, static_cast<int64_t>(seq)).Run());
+  DATELINE_ASSIGN_OR_RETURN(Statement * mark, db_.Prepared(kSetForked));
+  return mark->Bind(1, feed.number).Run();
+}
+
+absl::Status Truth::MoveHead(const FeedRow& feed, const Change& change) {
+  const bool continues =
+      change.seq == feed.head.seq + 1 && change.previous == feed.head.hash;
+  // A fork has more than one head; the longer one stands in the row.
+  if (!continues && change.seq <= feed.head.seq) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(Statement * set, db_.Prepared(kSetHead));
+  return set->Bind(1, static_cast<int64_t>(change.seq))
+      .BindBlob(2, change.hash.view())
+      .Bind(3, feed.number)
+      .Run();
+}
+
+// --- writing ---------------------------------------------------------------
+
+absl::StatusOr<bool> Truth::KnownAlready(const Change& change, Put* put) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * find, db_.Prepared(kFindHash));
+  find->BindBlob(1, change.hash.view());
+  int64_t number = 0;
+  auto holding = Holding::kWhole;
+  bool is_signed = false;
+  DATELINE_ASSIGN_OR_RETURN(const bool known,
+                            OneRow(find, [&](const Statement& row) {
+                              number = row.Int(0);
+                              holding = static_cast<Holding>(row.Int(1));
+                              is_signed = row.Int(2) != 0;
+                              return absl::OkStatus();
+                            }));
+  if (!known) return false;
+  *put = Put::kKnown;
+  if (change.signature && !is_signed) {
+    DATELINE_ASSIGN_OR_RETURN(Statement * sign, db_.Prepared(kSign));
+    DATELINE_RETURN_IF_ERROR(
+        sign->BindBlob(1, change.signature->view()).Bind(2, number).Run());
+  }
+  if (change.holding >= holding) return true;
+  *put = Put::kUpgraded;
+  const bool whole = change.holding == Holding::kWhole;
+  DATELINE_ASSIGN_OR_RETURN(Statement * update,
+                            db_.Prepared(whole ? kMakeWhole : kMakeStub));
+  update->BindBlob(1, change.header.document.view())
+      .BindBlob(2, change.header_bytes)
+      .BindBlob(3, change.structure);
+  if (whole) {
+    update->BindBlob(4, change.salt.view()).BindBlob(5, change.content);
+  } else {
+    update->BindBlob(4, change.content_hash.view());
+  }
+  DATELINE_RETURN_IF_ERROR(update->Bind(whole ? 6 : 5, number).Run());
+  return true;
+}
+
+absl::StatusOr<Truth::Put> Truth::Insert(const Change& change, bool here) {
+  Put put = Put::kNew;
+  DATELINE_ASSIGN_OR_RETURN(const bool known, KnownAlready(change, &put));
+  if (known) return put;
+  DATELINE_ASSIGN_OR_RETURN(const FeedRow feed, FeedFor(change.feed));
+  DATELINE_ASSIGN_OR_RETURN(Statement * insert, db_.Prepared(kInsert));
+  insert->Bind(1, here ? 1 : 0);
+  host::BindChange(change, feed.number, 2, insert);
+  DATELINE_RETURN_IF_ERROR(insert->Run());
+  DATELINE_RETURN_IF_ERROR(MoveHead(feed, change));
+  if (change.seq <= feed.head.seq) {
+    DATELINE_ASSIGN_OR_RETURN(Statement * others, db_.Prepared(kAtPlace));
+    others->Bind(1, feed.number).Bind(2, static_cast<int64_t>(change.seq));
+    int hashes = 0;
+    DATELINE_RETURN_IF_ERROR(EachRow(others, [&](const Statement&) {
+      ++hashes;
+      return absl::OkStatus();
+    }));
+    if (hashes > 1) DATELINE_RETURN_IF_ERROR(RecordFork(feed, change.seq));
+  }
+  return put;
+}
+
+absl::Status Truth::ReplaceTail(const FeedHead& after,
+                                const std::vector<Change>& changes) {
+  DATELINE_ASSIGN_OR_RETURN(const FeedRow feed, FeedFor(after.feed));
+  DATELINE_ASSIGN_OR_RETURN(Statement * erase, db_.Prepared(kDeleteTail));
+  DATELINE_RETURN_IF_ERROR(erase->Bind(1, feed.number)
+                               .Bind(2, static_cast<int64_t>(after.seq))
+                               .Run());
+  DATELINE_ASSIGN_OR_RETURN(Statement * set, db_.Prepared(kSetHead));
+  DATELINE_RETURN_IF_ERROR(set->Bind(1, static_cast<int64_t>(after.seq))
+                               .BindBlob(2, after.hash.view())
+                               .Bind(3, feed.number)
+                               .Run());
+  for (const Change& change : changes) {
+    DATELINE_RETURN_IF_ERROR(Insert(change, /*here=*/true).status());
+  }
+  return absl::OkStatus();
+}
+
+// --- reading ---------------------------------------------------------------
+
+absl::Status Truth::EachChange(
+    Statement* statement,
+    const std::function<absl::Status(int64_t, Change)>& visit) {
+  return EachRow(statement, [&](const Statement& row) {
+    FeedId feed;
+    DATELINE_RETURN_IF_ERROR(ReadFeedId(row, 1, &feed));
+    DATELINE_ASSIGN_OR_RETURN(Change change, host::ReadChange(row, 2, feed));
+    return visit(row.Int(0), std::move(change));
+  });
+}
+
+absl::StatusOr<std::vector<Change>> Truth::OfDocument(
+    const sync::DocumentId& document) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kOfDocument));
+  get->BindBlob(1, document.view());
+  std::vector<Change> changes;
+  DATELINE_RETURN_IF_ERROR(EachChange(get, [&](int64_t, Change change) {
+    changes.push_back(std::move(change));
+    return absl::OkStatus();
+  }));
+  return changes;
+}
+
+absl::StatusOr<std::vector<Change>> Truth::OfFeedAfter(const FeedId& feed,
+                                                       uint64_t after_seq) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kOfFeed));
+  get->BindBlob(1, feed.Bytes()).Bind(2, static_cast<int64_t>(after_seq));
+  std::vector<Change> changes;
+  DATELINE_RETURN_IF_ERROR(EachChange(get, [&](int64_t, Change change) {
+    changes.push_back(std::move(change));
+    return absl::OkStatus();
+  }));
+  return changes;
+}
+
+absl::Status Truth::EachAfter(
+    int64_t after,
+    const std::function<absl::Status(int64_t, const Change&)>& visit) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kAfterNumber));
+  get->Bind(1, after);
+  return EachChange(get, visit);
+}
+
+absl::StatusOr<int64_t> Truth::NumberOf(const sync::Hash& hash) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * find, db_.Prepared(kFindHash));
+  find->BindBlob(1, hash.view());
+  return OneNumber(find);
+}
+
+absl::Status Truth::AppendHeads(const FeedRow& feed,
+                                std::vector<FeedHead>* out) {
+  if (!feed.forked) {
+    out->push_back(feed.head);
+    return absl::OkStatus();
+  }
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kBranchHeads));
+  get->Bind(1, feed.number);
+  return EachRow(get, [&](const Statement& row) {
+    FeedHead head{feed.head.feed, static_cast<uint64_t>(row.Int(0)), {}};
+    DATELINE_RETURN_IF_ERROR(ReadInto(row, 1, &head.hash));
+    out->push_back(head);
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<FeedHead>> Truth::HeadsOf(Statement* feeds) {
+  std::vector<FeedId> ids;
+  DATELINE_RETURN_IF_ERROR(EachRow(feeds, [&](const Statement& row) {
+    ids.emplace_back();
+    return ReadFeedId(row, 0, &ids.back());
+  }));
+  std::vector<FeedHead> heads;
+  for (const FeedId& id : ids) {
+    DATELINE_ASSIGN_OR_RETURN(const auto feed, FindFeed(id));
+    if (feed) DATELINE_RETURN_IF_ERROR(AppendHeads(*feed, &heads));
+  }
+  return heads;
+}
+
+absl::StatusOr<std::vector<FeedHead>> Truth::OwnHeads() {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kOwnFeeds));
+  return HeadsOf(get);
+}
+
+absl::StatusOr<std::vector<FeedHead>> Truth::Heads(
+    const sync::AssignmentId& assignment) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kFeedsOfAssignment));
+  get->BindBlob(1, assignment.view());
+  return HeadsOf(get);
+}
+
+absl::StatusOr<std::vector<FeedId>> Truth::Feeds() {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kAllFeeds));
+  std::vector<FeedId> feeds;
+  DATELINE_RETURN_IF_ERROR(EachRow(get, [&](const Statement& row) {
+    feeds.emplace_back();
+    return ReadFeedId(row, 0, &feeds.back());
+  }));
+  return feeds;
+}
+
+absl::StatusOr<std::vector<sync::AssignmentId>> Truth::AssignmentsHeld() {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kAssignments));
+  std::vector<sync::AssignmentId> assignments;
+  DATELINE_RETURN_IF_ERROR(EachRow(get, [&](const Statement& row) {
+    assignments.emplace_back();
+    return ReadInto(row, 0, &assignments.back());
+  }));
+  return assignments;
+}
+
+absl::StatusOr<std::vector<sync::RunOfChanges>> Truth::ReadFeed(
+    const FeedId& feed, uint64_t after_seq, size_t bytes_max) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kOfFeed));
+  get->BindBlob(1, feed.Bytes()).Bind(2, static_cast<int64_t>(after_seq));
+  const bool own = feed.device == self_;
+  std::vector<sync::RunOfChanges> runs;  // by branch, each ends unsigned
+  std::vector<bool> closed;
+  size_t bytes = 0;
+  const absl::Status read = EachChange(get, [&](int64_t, Change change) {
+    // The run that this change continues, or a new one.
+    size_t at = 0;
+    while (at < runs.size() &&
+           (closed[at] || runs[at].changes.back().hash != change.previous)) {
+      ++at;
+    }
+    const bool begins = at == runs.size();
+    if (bytes >= bytes_max && (own || begins)) return absl::CancelledError();
+    if (begins) {
+      runs.push_back({.feed = feed});
+      closed.push_back(false);
+    }
+    bytes += change.header_bytes.size() + change.structure.size() +
+             change.content.size();
+    if (!own && change.signature) {
+      runs[at].signature = *change.signature;
+      closed[at] = true;
+    }
+    runs[at].changes.push_back(std::move(change));
+    return absl::OkStatus();
+  });
+  if (!read.ok() && !absl::IsCancelled(read)) return read;
+  if (own) return runs;
+  // What nobody signed for cannot be passed on.
+  std::vector<sync::RunOfChanges> whole;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (closed[i]) whole.push_back(std::move(runs[i]));
+  }
+  return whole;
+}
+
+std::optional<sync::PublicKey> Truth::KeyOf(const sync::DeviceId& device) {
+  const auto found = keys_.find(device);
+  if (found == keys_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<sync::Hash> Truth::HashAt(const FeedId& feed, uint64_t seq) {
+  const auto get = db_.Prepared(kHashAtPlace);
+  if (!get.ok()) return std::nullopt;
+  (*get)->BindBlob(1, feed.Bytes()).Bind(2, static_cast<int64_t>(seq));
+  std::optional<sync::Hash> hash;
+  const auto row = OneRow(*get, [&](const Statement& row) {
+    if (row.Int(1) != 1) return absl::OkStatus();
+    hash.emplace();
+    return ReadInto(row, 0, &*hash);
+  });
+  return row.ok() ? hash : std::nullopt;
+}
+
+std::optional<FeedHead> Truth::PlaceOf(const sync::Hash& hash) {
+  const auto get = db_.Prepared(kPlaceOfHash);
+  if (!get.ok()) return std::nullopt;
+  (*get)->BindBlob(1, hash.view());
+  std::optional<FeedHead> place;
+  const auto row = OneRow(*get, [&](const Statement& row) {
+    if (row.Int(2) != 0) return absl::OkStatus();
+    place.emplace();
+    place->seq = static_cast<uint64_t>(row.Int(1));
+    place->hash = hash;
+    return ReadFeedId(row, 0, &place->feed);
+  });
+  return row.ok() ? place : std::nullopt;
+}
+
+bool Truth::Holds(const FeedHead& head) {
+  const auto get = db_.Prepared(kHoldsPlace);
+  if (!get.ok()) return false;
+  (*get)->BindBlob(1, head.hash.view()).Bind(2, static_cast<int64_t>(head.seq));
+  (*get)->BindBlob(3, head.feed.Bytes());
+  const auto held = OneNumber(*get);
+  return held.ok() && *held != 0;
+}
+
+absl::Status Truth::LoadHeads(sync::Writer* writer) {
+  for (const sync::Lane lane : sync::kLanes) {
+    const FeedId id{writer->device, writer->incarnation, writer->assignment,
+                    lane};
+    DATELINE_ASSIGN_OR_RETURN(const auto feed, FindFeed(id));
+    writer->heads[lane] = feed ? feed->head : FeedHead{id, 0, {}};
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace dateline::client

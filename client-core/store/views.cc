@@ -1,0 +1,367 @@
+#include "client-core/store/views.h"
+
+#include "absl/container/btree_map.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "client-core/store/rows.h"
+#include "sync/base/errors.h"
+#include "sync/base/status_macros.h"
+#include "sync/compose/review.h"
+#include "sync/merge/ledger.h"
+#include "sync/model/fields.h"
+
+namespace dateline::client {
+namespace {
+
+using host::Statement;
+
+constexpr char kPutRow[] =
+    "INSERT INTO documents (number, document, assignment, kind, slugline, "
+    "headline, external_id, status, asked, updated_ms, updated_lamport, "
+    "conflicts, deleted, mine, held, in_ledger, withdrawn, "
+    "probably_withdrawn) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,0) "
+    "ON CONFLICT (number) DO UPDATE SET kind = excluded.kind, "
+    "slugline = excluded.slugline, headline = excluded.headline, "
+    "external_id = excluded.external_id, status = excluded.status, "
+    "asked = excluded.asked, updated_ms = excluded.updated_ms, "
+    "updated_lamport = excluded.updated_lamport, "
+    "conflicts = excluded.conflicts, deleted = excluded.deleted, "
+    "mine = excluded.mine, held = excluded.held, "
+    "in_ledger = excluded.in_ledger";
+constexpr char kNextNumber[] =
+    "SELECT coalesce(max(number), 0) + 1 FROM documents";
+constexpr char kPutView[] = "INSERT OR REPLACE INTO views VALUES (?, ?)";
+constexpr char kFind[] =
+    "SELECT d.number, d.assignment, d.in_ledger, v.view FROM documents AS d "
+    "JOIN views AS v ON v.number = d.number WHERE d.document = ?";
+constexpr char kAddWords[] = "INSERT INTO search (rowid, words) VALUES (?, ?)";
+constexpr char kRemoveWords[] =
+    "INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)";
+constexpr char kRemoveRow[] = "DELETE FROM documents WHERE number = ?";
+constexpr char kRemoveView[] = "DELETE FROM views WHERE number = ?";
+constexpr char kSelectRow[] =
+    "SELECT document, assignment, kind, slugline, headline, external_id, "
+    "status, asked, updated_ms, conflicts, mine, held, withdrawn, "
+    "probably_withdrawn FROM documents ";
+constexpr char kDocuments[] =
+    "SELECT document FROM documents WHERE assignment = ? ORDER BY document";
+constexpr char kBetween[] =
+    "SELECT document FROM documents WHERE document >= ? AND document <= ? "
+    "LIMIT ?";
+constexpr char kConflictsIn[] =
+    "SELECT document FROM documents WHERE conflicts AND NOT deleted AND "
+    "assignment = ? ORDER BY updated_lamport DESC, number DESC";
+constexpr char kConflicts[] =
+    "SELECT document FROM documents WHERE conflicts AND NOT deleted "
+    "ORDER BY updated_lamport DESC, number DESC";
+constexpr char kAssignments[] =
+    "SELECT DISTINCT assignment FROM documents ORDER BY 1";
+constexpr char kLedgerDocuments[] =
+    "SELECT v.view FROM documents AS d JOIN views AS v ON v.number = d.number "
+    "WHERE d.assignment = ? AND d.in_ledger ORDER BY d.document";
+constexpr char kGetLedger[] = "SELECT ledger FROM ledgers WHERE assignment = ?";
+constexpr char kPutLedger[] = "INSERT OR REPLACE INTO ledgers VALUES (?, ?)";
+constexpr char kUnmark[] =
+    "UPDATE documents SET withdrawn = 0, probably_withdrawn = 0 "
+    "WHERE assignment = ? AND in_ledger";
+constexpr char kMark[] =
+    "UPDATE documents SET withdrawn = ?, probably_withdrawn = ? "
+    "WHERE document = ?";
+constexpr char kGetState[] = "SELECT version, applied FROM view_state";
+constexpr char kPutState[] = "UPDATE view_state SET version = ?, applied = ?";
+constexpr char kClear[] =
+    "DELETE FROM documents; DELETE FROM views; DELETE FROM ledgers; "
+    "INSERT INTO search (search) VALUES ('delete-all')";
+
+absl::Status ParseInto(absl::string_view bytes,
+                       google::protobuf::Message* out) {
+  if (out->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::OkStatus();
+  }
+  return sync::MakeError(v1::STORAGE_DAMAGED,
+                         "a stored view cannot be read back");
+}
+
+bool HasOpenQuestion(const v1::Document& document) {
+  for (const v1::RequestState& request : document.workflow().requests()) {
+    if (request.what() == v1::REQUEST_KIND_ASK && request.open()) return true;
+  }
+  return false;
+}
+
+absl::Status ReadRow(const Statement& row, StoredRow* out) {
+  DATELINE_RETURN_IF_ERROR(ReadInto(row, 0, &out->row.id));
+  DATELINE_RETURN_IF_ERROR(ReadInto(row, 1, &out->row.assignment));
+  out->row.kind = static_cast<v1::DocumentKind>(row.Int(2));
+  out->row.slugline = std::string(row.Text(3));
+  out->row.headline = std::string(row.Text(4));
+  out->row.external_id = std::string(row.Text(5));
+  out->row.status = static_cast<v1::Status>(row.Int(6));
+  out->asked = row.Int(7) != 0;
+  out->row.updated_ms = row.Int(8);
+  out->row.conflicts = static_cast<uint32_t>(row.Int(9));
+  out->row.mine = row.Int(10) != 0;
+  out->held = row.Int(11) != 0;
+  out->row.withdrawn_figure = row.Int(12) != 0;
+  out->row.probably_withdrawn = row.Int(13) != 0;
+  return absl::OkStatus();
+}
+
+// Each word a prefix, all of them wanted; quoted, so that none is an operator.
+std::string MatchOf(absl::string_view text) {
+  std::string match;
+  for (const absl::string_view word :
+       absl::StrSplit(text, absl::ByAnyChar(" \t\r\n"), absl::SkipEmpty())) {
+    absl::StrAppend(&match, match.empty() ? "" : " ", "\"",
+                    absl::StrReplaceAll(word, {{"\"", "\"\""}}), "\"*");
+  }
+  return match;
+}
+
+// A report's flags from the uses of withdrawn figures in the ledger.
+struct Marks {
+  bool withdrawn = false, probably = false;
+};
+absl::btree_map<std::string, Marks> MarksOf(const v1::Ledger& ledger) {
+  absl::btree_map<std::string, Marks> marks;
+  for (const v1::LedgerRow& row : ledger.rows()) {
+    for (const v1::LedgerEntry& entry : row.entries()) {
+      const bool withdrawn = entry.retracted() || entry.disavowed();
+      if (!withdrawn && !entry.probably_withdrawn()) continue;
+      // A statement that is itself probably withdrawn is marked too.
+      if (!withdrawn) marks[entry.statement()].probably = true;
+      for (const v1::Use& use : entry.uses()) {
+        Marks& of = marks[use.report()];
+        (withdrawn && !use.probable() ? of.withdrawn : of.probably) = true;
+      }
+    }
+  }
+  return marks;
+}
+
+}  // namespace
+
+// --- documents -------------------------------------------------------------
+
+absl::Status Views::PutRow(int64_t number, const AssignmentId& assignment,
+                           const v1::Document& document,
+                           const sync::PersonId& me) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * put, db_.Prepared(kPutRow));
+  return put->Bind(1, number)
+      .BindBlob(2, document.id())
+      .BindBlob(3, assignment.view())
+      .Bind(4, document.kind())
+      .BindText(5, sync::RegisterText(document, sync::kSlugline))
+      .BindText(6, sync::TitleOf(document))
+      .BindText(7, sync::RegisterText(document, sync::kExternalId))
+      .Bind(8, document.workflow().status())
+      .Bind(9, HasOpenQuestion(document) ? 1 : 0)
+      .Bind(10, document.updated().wall_ms())
+      .Bind(11, static_cast<int64_t>(document.updated().lamport()))
+      .Bind(12, document.conflicts())
+      .Bind(13, document.deleted() ? 1 : 0)
+      .Bind(14, document.created().actor() == me.view() ? 1 : 0)
+      .Bind(15, document.held().empty() ? 0 : 1)
+      .Bind(16, sync::TakesPartInLedger(document) ? 1 : 0)
+      .Run();
+}
+
+absl::Status Views::PutWords(int64_t number, const std::string& before,
+                             const std::string& after) {
+  if (before == after) return absl::OkStatus();
+  // The index keeps no text, so what is taken out must be said again.
+  if (!before.empty()) {
+    DATELINE_ASSIGN_OR_RETURN(Statement * remove, db_.Prepared(kRemoveWords));
+    DATELINE_RETURN_IF_ERROR(remove->Bind(1, number).BindText(2, before).Run());
+  }
+  if (after.empty()) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(Statement * add, db_.Prepared(kAddWords));
+  return add->Bind(1, number).BindText(2, after).Run();
+}
+
+absl::Status Views::Put(const AssignmentId& assignment,
+                        const v1::Document& document, const sync::PersonId& me,
+                        const std::optional<StoredDocument>& before) {
+  int64_t number = before ? before->number : 0;
+  if (!before) {
+    DATELINE_ASSIGN_OR_RETURN(Statement * next, db_.Prepared(kNextNumber));
+    DATELINE_ASSIGN_OR_RETURN(number, OneNumber(next));
+  }
+  DATELINE_RETURN_IF_ERROR(PutRow(number, assignment, document, me));
+  DATELINE_ASSIGN_OR_RETURN(Statement * put, db_.Prepared(kPutView));
+  DATELINE_RETURN_IF_ERROR(
+      put->Bind(1, number).BindBlob(2, document.SerializeAsString()).Run());
+  return PutWords(number, before ? sync::SearchTextOf(before->document) : "",
+                  sync::SearchTextOf(document));
+}
+
+absl::Status Views::Remove(const StoredDocument& document) {
+  DATELINE_RETURN_IF_ERROR(
+      PutWords(document.number, sync::SearchTextOf(document.document), ""));
+  for (const char* sql : {kRemoveView, kRemoveRow}) {
+    DATELINE_ASSIGN_OR_RETURN(Statement * remove, db_.Prepared(sql));
+    DATELINE_RETURN_IF_ERROR(remove->Bind(1, document.number).Run());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<StoredDocument>> Views::Find(
+    const DocumentId& id) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * find, db_.Prepared(kFind));
+  find->BindBlob(1, id.view());
+  StoredDocument out;
+  DATELINE_ASSIGN_OR_RETURN(
+      const bool there, OneRow(find, [&](const Statement& row) {
+        out.number = row.Int(0);
+        out.in_ledger = row.Int(2) != 0;
+        DATELINE_RETURN_IF_ERROR(ReadInto(row, 1, &out.assignment));
+        return ParseInto(row.Blob(3), &out.document);
+      }));
+  if (!there) return std::nullopt;
+  return out;
+}
+
+// --- lists -----------------------------------------------------------------
+
+absl::StatusOr<std::vector<StoredRow>> Views::List(const Query& query) {
+  std::string sql = absl::StrCat(kSelectRow, "WHERE kind = ? AND NOT deleted");
+  if (query.assignment) absl::StrAppend(&sql, " AND assignment = ?");
+  if (query.conflicts_only) absl::StrAppend(&sql, " AND conflicts");
+  const std::string match = MatchOf(sync::FoldForSearch(query.text));
+  if (!match.empty()) {
+    absl::StrAppend(&sql,
+                    " AND number IN (SELECT rowid FROM search WHERE words "
+                    "MATCH ?)");
+  }
+  absl::StrAppend(&sql,
+                  " ORDER BY updated_lamport DESC, number DESC "
+                  "LIMIT ? OFFSET ?");
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(sql));
+  int at = 1;
+  get->Bind(at++, query.kind);
+  if (query.assignment) get->BindBlob(at++, query.assignment->view());
+  if (!match.empty()) get->BindText(at++, match);
+  get->Bind(at++, query.limit == 0 ? -1 : static_cast<int64_t>(query.limit));
+  get->Bind(at++, static_cast<int64_t>(query.offset));
+  std::vector<StoredRow> rows;
+  DATELINE_RETURN_IF_ERROR(EachRow(get, [&](const Statement& row) {
+    rows.emplace_back();
+    return ReadRow(row, &rows.back());
+  }));
+  return rows;
+}
+
+absl::StatusOr<std::optional<StoredRow>> Views::RowOf(const DocumentId& id) {
+  DATELINE_ASSIGN_OR_RETURN(
+      Statement * get,
+      db_.Prepared(absl::StrCat(kSelectRow, "WHERE document = ?")));
+  get->BindBlob(1, id.view());
+  StoredRow out;
+  DATELINE_ASSIGN_OR_RETURN(
+      const bool there,
+      OneRow(get, [&](const Statement& row) { return ReadRow(row, &out); }));
+  if (!there) return std::nullopt;
+  return out;
+}
+
+absl::StatusOr<std::vector<DocumentId>> Views::Ids(Statement* get) {
+  std::vector<DocumentId> documents;
+  DATELINE_RETURN_IF_ERROR(EachRow(get, [&](const Statement& row) {
+    return ReadInto(row, 0, &documents.emplace_back());
+  }));
+  return documents;
+}
+
+absl::StatusOr<std::vector<DocumentId>> Views::InConflict(
+    const std::optional<AssignmentId>& assignment) {
+  DATELINE_ASSIGN_OR_RETURN(
+      Statement * get, db_.Prepared(assignment ? kConflictsIn : kConflicts));
+  if (assignment) get->BindBlob(1, assignment->view());
+  return Ids(get);
+}
+
+absl::StatusOr<std::vector<DocumentId>> Views::Documents(
+    const AssignmentId& assignment) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kDocuments));
+  return Ids(&get->BindBlob(1, assignment.view()));
+}
+
+absl::StatusOr<std::vector<DocumentId>> Views::Between(const std::string& low,
+                                                       const std::string& high,
+                                                       int limit) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kBetween));
+  return Ids(&get->BindBlob(1, low).BindBlob(2, high).Bind(3, limit));
+}
+
+absl::StatusOr<std::vector<AssignmentId>> Views::Assignments() {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kAssignments));
+  std::vector<AssignmentId> assignments;
+  DATELINE_RETURN_IF_ERROR(EachRow(get, [&](const Statement& row) {
+    assignments.emplace_back();
+    return ReadInto(row, 0, &assignments.back());
+  }));
+  return assignments;
+}
+
+// --- ledger ----------------------------------------------------------------
+
+absl::StatusOr<std::vector<v1::Document>> Views::LedgerDocuments(
+    const AssignmentId& assignment) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kLedgerDocuments));
+  get->BindBlob(1, assignment.view());
+  std::vector<v1::Document> documents;
+  DATELINE_RETURN_IF_ERROR(EachRow(get, [&](const Statement& row) {
+    return ParseInto(row.Blob(0), &documents.emplace_back());
+  }));
+  return documents;
+}
+
+absl::StatusOr<v1::Ledger> Views::Ledger(const AssignmentId& assignment) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kGetLedger));
+  get->BindBlob(1, assignment.view());
+  v1::Ledger ledger;
+  DATELINE_RETURN_IF_ERROR(OneRow(get, [&](const Statement& row) {
+                             return ParseInto(row.Blob(0), &ledger);
+                           }).status());
+  return ledger;
+}
+
+absl::Status Views::PutLedger(const AssignmentId& assignment,
+                              const v1::Ledger& ledger) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * put, db_.Prepared(kPutLedger));
+  DATELINE_RETURN_IF_ERROR(put->BindBlob(1, assignment.view())
+                               .BindBlob(2, ledger.SerializeAsString())
+                               .Run());
+  DATELINE_ASSIGN_OR_RETURN(Statement * unmark, db_.Prepared(kUnmark));
+  DATELINE_RETURN_IF_ERROR(unmark->BindBlob(1, assignment.view()).Run());
+  for (const auto& [report, marks] : MarksOf(ledger)) {
+    DATELINE_ASSIGN_OR_RETURN(Statement * mark, db_.Prepared(kMark));
+    DATELINE_RETURN_IF_ERROR(mark->Bind(1, marks.withdrawn ? 1 : 0)
+                                 .Bind(2, marks.probably ? 1 : 0)
+                                 .BindBlob(3, report)
+                                 .Run());
+  }
+  return absl::OkStatus();
+}
+
+// --- state -----------------------------------------------------------------
+
+absl::StatusOr<Views::State> Views::GetState() {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kGetState));
+  State state;
+  DATELINE_RETURN_IF_ERROR(OneRow(get, [&](const Statement& row) {
+                             state = {row.Int(0), row.Int(1)};
+                             return absl::OkStatus();
+                           }).status());
+  return state;
+}
+
+absl::Status Views::PutState(const State& state) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * put, db_.Prepared(kPutState));
+  return put->Bind(1, state.version).Bind(2, state.applied).Run();
+}
+
+absl::Status Views::Clear() { return db_.Execute(kClear); }
+
+}  // namespace dateline::client

@@ -1,0 +1,90 @@
+// What people read: merged documents, rows of lists, full-text search, ledgers.
+// All of it can be built again from the truth (truth.h).
+#ifndef DATELINE_CLIENT_CORE_STORE_VIEWS_H_
+#define DATELINE_CLIENT_CORE_STORE_VIEWS_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dateline/client.h"
+#include "dateline/v1/document.pb.h"
+#include "dateline/v1/ledger.pb.h"
+#include "sync/base/ids.h"
+#include "sync/host/sqlite.h"
+
+namespace dateline::client {
+
+// A list's row as stored; what the phone alone knows (Whereabouts) is added
+// when it is read.
+struct StoredRow {
+  Row row;
+  bool asked = false;  // a question is open
+  bool held = false;   // part of it is held by a verdict
+};
+
+struct StoredDocument {
+  int64_t number = 0;
+  AssignmentId assignment;
+  bool in_ledger = false;
+  v1::Document document;
+};
+
+// Borrows *db. Thread-compatible. Errors are the store's.
+class Views {
+ public:
+  explicit Views(host::Database* db) : db_(*db) {}
+
+  // Writes document, row and search words. `before` is what Find gave.
+  absl::Status Put(const AssignmentId& assignment, const v1::Document& document,
+                   const sync::PersonId& me,
+                   const std::optional<StoredDocument>& before);
+  absl::StatusOr<std::optional<StoredDocument>> Find(const DocumentId& id);
+  absl::Status Remove(const StoredDocument& document);
+
+  // Newest first. limit 0: no limit.
+  absl::StatusOr<std::vector<StoredRow>> List(const Query& query);
+  absl::StatusOr<std::optional<StoredRow>> RowOf(const DocumentId& id);
+  // Documents of an assignment (all if absent) with open conflicts.
+  absl::StatusOr<std::vector<DocumentId>> InConflict(
+      const std::optional<AssignmentId>& assignment);
+  // Ids in [low, high], at most `limit`.
+  absl::StatusOr<std::vector<DocumentId>> Between(const std::string& low,
+                                                  const std::string& high,
+                                                  int limit);
+  // In ascending order.
+  absl::StatusOr<std::vector<DocumentId>> Documents(
+      const AssignmentId& assignment);
+  absl::StatusOr<std::vector<AssignmentId>> Assignments();
+
+  // What MergeLedger must see.
+  absl::StatusOr<std::vector<v1::Document>> LedgerDocuments(
+      const AssignmentId& assignment);
+  absl::StatusOr<v1::Ledger> Ledger(const AssignmentId& assignment);
+  // Stores it and marks the rows of reports that use withdrawn figures.
+  absl::Status PutLedger(const AssignmentId& assignment,
+                         const v1::Ledger& ledger);
+
+  struct State {
+    int64_t version = 0;  // kViewVersion of the program that built it
+    int64_t applied = 0;  // last change number that is in it
+  };
+  absl::StatusOr<State> GetState();
+  absl::Status PutState(const State& state);
+  // Forgets everything; the caller builds it again.
+  absl::Status Clear();
+
+ private:
+  absl::Status PutRow(int64_t number, const AssignmentId& assignment,
+                      const v1::Document& document, const sync::PersonId& me);
+  absl::StatusOr<std::vector<DocumentId>> Ids(host::Statement* get);
+  absl::Status PutWords(int64_t number, const std::string& before,
+                        const std::string& after);
+
+  host::Database& db_;
+};
+
+}  // namespace dateline::client
+
+#endif  // DATELINE_CLIENT_CORE_STORE_VIEWS_H_
