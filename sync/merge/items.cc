@@ -124,14 +124,16 @@ void Items::EmitOne(const Key& key, const State& item, Texts* texts,
   }
   out->set_kept_against_removal(Flagged(item));
   *out->mutable_by() = history_.AuthoredBy(item.place.node);
-  if (item.add->list() == kCitations) EmitSaw(item, out->mutable_saw());
+  if (item.add->list() == kCitations)
+    EmitSaw(item, nullptr, out->mutable_saw());
 }
 
 void Items::EmitSaw(
-    const State& item,
+    const State& item, const std::vector<bool>* past,
     google::protobuf::RepeatedPtrField<std::string>* out) const {
   absl::btree_set<Hash> saw;
   const auto note = [&](OpPlace op) {
+    if (!In(past, op)) return;
     const std::vector<Hash>& names = history_.node(op.node).header().names;
     saw.insert(names.begin(), names.end());
   };
@@ -153,7 +155,7 @@ void Items::EmitCited(
           history_.Resolve(item.place.node, item.add->target_item());
     }
     *cited->mutable_by() = history_.AuthoredBy(item.place.node);
-    EmitSaw(item, cited->mutable_saw());
+    EmitSaw(item, &past, cited->mutable_saw());
   }
 }
 

@@ -57,7 +57,7 @@ class Items {
   void EmitOne(const Key& key, const State& item, Texts* texts,
                v1::Item* out) const;
   // What the writers of the item name, which they had seen elsewhere.
-  void EmitSaw(const State& item,
+  void EmitSaw(const State& item, const std::vector<bool>* past,
                google::protobuf::RepeatedPtrField<std::string>* out) const;
 
   const History& history_;  // not owned

@@ -41,36 +41,46 @@ void Registers::Emit(
   }
 }
 
+// Of those who wrote an equal value the last stands in front; of a figure,
+// which has no winner, the first by hash.
 void Registers::EmitOne(const std::vector<Entry>& entries,
                         v1::Register* out) const {
+  const bool ranked = out->field() != kFigureRecord;
   std::vector<Entry> sorted = entries;
   std::ranges::sort(sorted, [&](const Entry& a, const Entry& b) {
-    return history_.node(a.place.node).hash() <
-           history_.node(b.place.node).hash();
+    if (ranked) return history_.Before(b.place.node, a.place.node);
+    return HashOf(a) < HashOf(b);
   });
-  if (out->field() != kFigureRecord) {  // numbers have no provisional winner
-    const auto winner =
-        std::ranges::max_element(sorted, [&](const Entry& a, const Entry& b) {
-          return history_.Before(a.place.node, b.place.node);
-        });
-    std::rotate(sorted.begin(), winner, winner + 1);
-  }
-  absl::btree_map<std::string, int> by_value;
+  std::vector<std::vector<Entry>> groups;  // of equal values
+  absl::btree_map<std::string, size_t> by_value;
   for (const Entry& entry : sorted) {
-    const v1::Authored by = history_.AuthoredBy(entry.place.node);
+    size_t group = groups.size();
     if (entry.value != nullptr) {
-      const auto [known, first] = by_value.try_emplace(
-          entry.value->SerializeAsString(), out->writes_size());
-      if (!first) {
-        *out->mutable_writes(known->second)->add_also() = by;
-        continue;
-      }
+      group = by_value.try_emplace(entry.value->SerializeAsString(), group)
+                  .first->second;
     }
-    v1::Write* const write = out->add_writes();
-    if (entry.value != nullptr) *write->mutable_value() = *entry.value;
-    *write->mutable_by() = by;
-    write->set_op(entry.place.op);
+    if (group == groups.size()) groups.emplace_back();
+    groups[group].push_back(entry);
   }
+  if (groups.size() > 1) {
+    std::ranges::sort(groups.begin() + (ranked ? 1 : 0), groups.end(), {},
+                      [&](const auto& group) { return HashOf(group[0]); });
+  }
+  for (std::vector<Entry>& group : groups) {
+    v1::Write* const write = out->add_writes();
+    if (group[0].value != nullptr) *write->mutable_value() = *group[0].value;
+    *write->mutable_by() = history_.AuthoredBy(group[0].place.node);
+    write->set_op(group[0].place.op);
+    std::ranges::sort(group.begin() + 1, group.end(), {},
+                      [&](const Entry& entry) { return HashOf(entry); });
+    for (size_t i = 1; i < group.size(); ++i) {
+      *write->add_also() = history_.AuthoredBy(group[i].place.node);
+    }
+  }
+}
+
+const Hash& Registers::HashOf(const Entry& entry) const {
+  return history_.node(entry.place.node).hash();
 }
 
 uint32_t CountConflicts(

@@ -38,6 +38,7 @@ class Registers {
     OpPlace place;
     const v1::Value* value;
   };
+  const Hash& HashOf(const Entry& entry) const;
   void EmitOne(const std::vector<Entry>& entries, v1::Register* out) const;
 
   const History& history_;  // not owned

@@ -32,9 +32,7 @@ void StatementMerge::Take(const OpView& op) {
     case v1::Op::kSameAs:
       return TakeLink(op);
     case v1::Op::kAnswer:
-      answers_.push_back({{op.node, op.index},
-                          history_.Resolve(op.node, op.op->answer().event())});
-      return;
+      return TakeAnswer(op);
     default:
       return;
   }
@@ -107,6 +105,13 @@ void StatementMerge::TakeLink(const OpView& op) {
     return old.place.node == op.node || history_.Knew(op.node, old.place.node);
   });
   links.push_back({{op.node, op.index}, op.op->same_as().apart()});
+}
+
+void StatementMerge::TakeAnswer(const OpView& op) {
+  const v1::OpRef& event = op.op->answer().event();
+  // Nothing answers what stands behind it: no two answer each other.
+  if (event.change() == 0 && static_cast<int>(event.op()) >= op.index) return;
+  answers_.push_back({{op.node, op.index}, history_.Resolve(op.node, event)});
 }
 
 void StatementMerge::Emit(v1::StatementState* out) {

@@ -43,6 +43,7 @@ class StatementMerge {
   void TakeAttest(const OpView& op);
   void TakeSettle(const OpView& op);
   void TakeLink(const OpView& op);
+  void TakeAnswer(const OpView& op);
   void Add(const OpView& op, v1::EventKind kind, v1::StatementEvent event);
 
   void ApplyAnswers();

@@ -151,7 +151,11 @@ void Texts::EmitOpen(const Field& field, const text::Segment& segment,
        Sorted(history_, segment.originals, last_node)) {
     v1::Original* const added = open->mutable_open()->add_originals();
     added->set_text(WithoutBlanks(original->text));
-    for (const uint32_t edit : original->edits) {
+    std::vector<uint32_t> edits = original->edits;
+    std::ranges::sort(edits, [&](uint32_t a, uint32_t b) {
+      return history_.Before(field.nodes[a], field.nodes[b]);
+    });
+    for (const uint32_t edit : edits) {
       const int node = field.nodes[edit];
       *added->add_by() = history_.AuthoredBy(node);
       v1::ItemId* const id = added->add_edits();

@@ -11,7 +11,8 @@ bool Overrules(const History& history, const Verdict& a, const Verdict& b) {
 }  // namespace
 
 bool CarriesVerdict(const Node& node) {
-  if (!node.from_home || node.header().lane != Lane::kNotice) return false;
+  if (!node.from_home || node.malformed) return false;
+  if (node.header().lane != Lane::kNotice) return false;
   for (const v1::Op& op : node.structure.ops()) {
     if (op.has_verdict()) return true;
   }
@@ -21,7 +22,7 @@ bool CarriesVerdict(const Node& node) {
 absl::btree_map<Hash, Verdict> VerdictsInForce(const History& history) {
   absl::btree_map<Hash, Verdict> in_force;
   for (int i = 0; i < history.size(); ++i) {
-    if (history.node(i).malformed || !CarriesVerdict(history.node(i))) continue;
+    if (!CarriesVerdict(history.node(i))) continue;
     for (const v1::Op& op : history.node(i).structure.ops()) {
       const auto change = Hash::FromBytes(op.verdict().change());
       if (!change.ok()) continue;

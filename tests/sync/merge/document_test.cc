@@ -88,5 +88,20 @@ TEST_F(TextTest, EditsApartMerge) {
   EXPECT_EQ(Body(Report(home)), "Shots were heard. Lines still down.");
 }
 
+TEST_F(TextTest, NobodyReads1214) {
+  Write(almaty, Text().Edit(sync::kBody, "", "Some bodies at the hospital."));
+  SyncAll();
+  Write(almaty, Text().Edit(sync::kBody, "Some bodies at the hospital.",
+                            "12 bodies at the hospital."));
+  Write(aktau, Text().Edit(sync::kBody, "Some bodies at the hospital.",
+                           "14 bodies at the hospital."));
+  SyncAll();
+  const v1::Document seen = Report(home);
+  EXPECT_THAT(Body(seen), ::testing::AnyOf("{12|14} bodies at the hospital.",
+                                           "{14|12} bodies at the hospital."));
+  EXPECT_EQ(seen.conflicts(), 1);
+  EXPECT_EQ(seen.SerializeAsString().find("1214"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace dateline::testing

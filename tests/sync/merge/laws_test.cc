@@ -1,0 +1,156 @@
+// The merge laws: replicas that hold the same changes show the same bytes, in
+// whatever order and however often they arrived; nothing is lost; and the
+// result is what the naive reference says (DESIGN 1, 5).
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "google/protobuf/util/message_differencer.h"
+#include "gtest/gtest.h"
+#include "sync/merge/document.h"
+#include "sync/merge/ledger.h"
+#include "tests/support/seed.h"
+#include "tests/support/world.h"
+#include "tests/sync/merge/naive.h"
+
+namespace dateline::testing {
+namespace {
+
+using sync::Change;
+using sync::DocumentId;
+using sync::Hash;
+using sync::SeededRandom;
+
+sync::Authority AuthorityOf(const World& world) {
+  sync::Authority authority;
+  authority.homes.insert(world.homes().begin(), world.homes().end());
+  return authority;
+}
+
+uint32_t RawLength(const Author& author, const DocumentId& id, uint32_t field) {
+  sync::Authority authority;
+  authority.homes.insert(IdNumber<sync::DeviceId>(1));
+  const v1::Document document =
+      sync::MergeDocument(id, author.Known(id), authority);
+  for (const v1::Text& text : document.texts()) {
+    if (text.field() == field) return text.raw_length();
+  }
+  return 0;
+}
+
+// How a replica came by its changes: shuffled, some of them twice, some as a
+// stub before they came whole.
+class Delivery {
+ public:
+  Delivery(const std::vector<ChangePtr>& changes, SeededRandom* random) {
+    for (const ChangePtr& change : changes) {
+      all_.push_back(change);
+      if (random->OneIn(5)) all_.push_back(change);
+      if (random->OneIn(5)) {
+        all_.push_back(std::make_shared<Change>(sync::ToStub(*change)));
+      }
+    }
+    for (size_t i = all_.size(); i > 1; --i) {
+      std::swap(all_[i - 1], all_[random->Below(i)]);
+    }
+  }
+  std::vector<const Change*> Of(const DocumentId& id) const {
+    std::vector<const Change*> changes;
+    for (const ChangePtr& change : all_) {
+      if (change->header.document == id) changes.push_back(change.get());
+    }
+    return changes;
+  }
+
+ private:
+  std::vector<ChangePtr> all_;
+};
+
+struct View {
+  std::vector<v1::Document> documents;
+  v1::Ledger ledger;
+  std::string Bytes() const {
+    std::string bytes = ledger.SerializeAsString();
+    for (const auto& document : documents) {
+      bytes += document.SerializeAsString();
+    }
+    return bytes;
+  }
+};
+
+View ViewOf(const World& world, const Delivery& delivery, bool backwards) {
+  View view;
+  for (const DocumentId& id : world.documents()) {
+    view.documents.push_back(
+        sync::MergeDocument(id, delivery.Of(id), AuthorityOf(world)));
+  }
+  std::vector<const v1::Document*> documents;
+  for (const auto& document : view.documents) documents.push_back(&document);
+  if (backwards) std::reverse(documents.begin(), documents.end());
+  view.ledger = sync::MergeLedger(documents);
+  return view;
+}
+
+// What differs, for people.
+std::string Difference(const v1::Document& a, const v1::Document& b) {
+  std::string report;
+  google::protobuf::util::MessageDifferencer differencer;
+  differencer.ReportDifferencesToString(&report);
+  differencer.Compare(a, b);
+  return report;
+}
+
+// A world of which a few changes were lost on the way: parked ones, names
+// that do not resolve.
+std::vector<ChangePtr> SomeLost(const std::vector<ChangePtr>& changes,
+                                SeededRandom* random) {
+  std::vector<ChangePtr> left;
+  for (const ChangePtr& change : changes) {
+    if (random->OneIn(30)) continue;
+    left.push_back(random->OneIn(30)
+                       ? std::make_shared<Change>(sync::ToStub(*change))
+                       : change);
+  }
+  return left;
+}
+
+void CheckLaws(const World& world, const std::vector<ChangePtr>& changes,
+               SeededRandom* random) {
+  const Delivery first(changes, random);
+  const View view = ViewOf(world, first, false);
+  for (int i = 0; i < 2; ++i) {
+    const View other = ViewOf(world, Delivery(changes, random), true);
+    ASSERT_EQ(view.Bytes() == other.Bytes(), true) << "another delivery";
+  }
+  for (size_t i = 0; i < view.documents.size(); ++i) {
+    const DocumentId id = world.documents()[i];
+    const v1::Document naive = NaiveDocument(id, first.Of(id), world.homes());
+    ASSERT_EQ(
+        view.documents[i].SerializeAsString() == naive.SerializeAsString(),
+        true)
+        << Difference(naive, view.documents[i]);
+  }
+}
+
+TEST(LawsTest, SmallWorldsConvergeAndEqualTheReference) {
+  ForEachSeed(1500, [](uint64_t seed) {
+    SeededRandom random(seed);
+    const World world(seed, {.authors = 2, .steps = 12}, RawLength);
+    CheckLaws(world, world.changes(), &random);
+    CheckLaws(world, SomeLost(world.changes(), &random), &random);
+  });
+}
+
+TEST(LawsTest, LargeWorldsConvergeAndEqualTheReference) {
+  ForEachSeed(150, [](uint64_t seed) {
+    SeededRandom random(seed);
+    const World world(
+        seed, {.authors = 4, .steps = 80, .reports = 2, .statements = 3},
+        RawLength);
+    CheckLaws(world, world.changes(), &random);
+    CheckLaws(world, SomeLost(world.changes(), &random), &random);
+  });
+}
+
+}  // namespace
+}  // namespace dateline::testing

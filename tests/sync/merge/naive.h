@@ -1,0 +1,90 @@
+// The materializer as DESIGN 4 to 6 define it, without a thought for speed:
+// plain maps, the past of every change as a set, every rule as "is there
+// another that ...". Shares no code with sync/merge; the characters of texts
+// come from sync/text, which has a naive reference of its own, but which edits
+// there are, and who saw whom, is worked out here.
+#ifndef DATELINE_TESTS_SYNC_MERGE_NAIVE_H_
+#define DATELINE_TESTS_SYNC_MERGE_NAIVE_H_
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dateline/v1/document.pb.h"
+#include "sync/model/change.h"
+
+namespace dateline::testing {
+
+v1::Document NaiveDocument(const sync::DocumentId& id,
+                           const std::vector<const sync::Change*>& changes,
+                           const std::set<sync::DeviceId>& homes);
+
+// One applied change and all that follows from the others about it.
+struct NaiveChange {
+  const sync::Change* change = nullptr;
+  v1::Structure structure;
+  v1::Content content;
+  std::set<std::string> past;  // hashes, by deps; itself among them
+  std::set<std::string> names;
+  bool home = false, held = false, blank = false, broken = false;
+  bool unknown = false;
+
+  std::string hash() const { return change->hash.str(); }
+  std::pair<uint64_t, std::string> time() const {
+    return {change->header.lamport, hash()};
+  }
+};
+
+struct NaiveOp {
+  const NaiveChange* by = nullptr;
+  int index = 0;
+  const v1::Op* op = nullptr;
+  std::vector<std::pair<uint32_t, const v1::Value*>> values;
+
+  std::string Words(uint32_t field) const;
+  v1::ItemId Id() const;
+};
+
+// Works out who is applied, held, blank, and which ops count.
+class NaiveHistory {
+ public:
+  NaiveHistory(const sync::DocumentId& id,
+               const std::vector<const sync::Change*>& changes,
+               const std::set<sync::DeviceId>& homes);
+
+  std::map<std::string, NaiveChange> applied;
+  std::set<std::string> parked;
+  std::vector<NaiveOp> ops;  // with effect; by (change hash, index)
+  std::map<std::string, v1::HeldChange> held;
+
+  const NaiveChange* Find(const std::string& hash) const;
+  // A was in the past of b, or is named by it, and is not b.
+  static bool Knew(const NaiveChange& b, const NaiveChange& a);
+  // Op a stands before b in what b's author saw.
+  static bool Replaced(const NaiveOp& a, const NaiveOp& b);
+  // The names that an op gives, as hashes; "" where there is no such name.
+  static std::string Named(const NaiveChange& by, uint32_t name);
+  static v1::ItemId Named(const NaiveChange& by, const v1::OpRef& ref);
+  static v1::Authored By(const NaiveChange& change);
+  std::vector<const NaiveChange*> Content() const;
+  std::set<std::string> PastOf(const std::set<std::string>& heads) const;
+
+ private:
+  void Park();
+  void Judge();
+  void ReadOps();
+};
+
+// The parts of a document, each by its definition.
+void NaiveContent(const NaiveHistory& history, v1::Document* out);
+std::vector<v1::Cited> NaiveCited(const NaiveHistory& history,
+                                  const std::set<std::string>& past);
+void NaiveWorkflow(const NaiveHistory& history, v1::Workflow* out);
+void NaiveStatement(const NaiveHistory& history, v1::StatementState* out);
+
+}  // namespace dateline::testing
+
+#endif  // DATELINE_TESTS_SYNC_MERGE_NAIVE_H_
