@@ -81,10 +81,19 @@ INNER = [
     ),
     ("sync/host/", _GRPC, "sync/host knows no network"),
     ("sync/host/", re.compile("^sync/stream/"), "sync/stream stands right of it"),
-    ("server/desk/", _GRPC, "use cases know no gRPC"),
-    ("server/desk/", re.compile("^server/(services|gateway)/"), "adapters use cases, not the reverse"),
-    ("server/desk/", _SQL, "use cases know no SQL"),
-    ("server/storage/", re.compile("^server/(desk|services|gateway)/"), "storage stands below"),
+    *(
+        (f"server/{room}/", pattern, why)
+        for room in ("storage", "trust", "ingest", "view", "desk")
+        for pattern, why in (
+            (_GRPC, "only services and app know gRPC"),
+            (re.compile("^server/(services|gateway|app)/"), "it stands below those"),
+        )
+    ),
+    *(
+        (f"server/{room}/", _SQL, "only server/storage knows SQL")
+        for room in ("trust", "ingest", "view", "desk", "services", "gateway")
+    ),
+    ("server/storage/", re.compile("^server/(trust|ingest|view|desk)/"), "storage stands below"),
     (
         "client-core/include/",
         re.compile("^(client-core|sync/(?!base|model|merge))"),
