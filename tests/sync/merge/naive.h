@@ -15,6 +15,7 @@
 
 #include "dateline/v1/document.pb.h"
 #include "sync/model/change.h"
+#include "sync/text/merge.h"
 
 namespace dateline::testing {
 
@@ -77,6 +78,32 @@ class NaiveHistory {
   void Judge();
   void ReadOps();
 };
+
+// The edits of one text field: which, by whom, after which others.
+struct NaiveField {
+  std::vector<std::string> edits;  // change hashes, parents first
+  std::map<std::string, int> first_op;
+  std::vector<sync::text::Edit> made;
+
+  int IndexOf(const std::string& hash) const;
+  // Of the edits in `past` those that are in the past of no other of them.
+  std::vector<uint32_t> Heads(const NaiveHistory& history,
+                              const std::set<std::string>& past) const;
+};
+using NaiveFields = std::map<uint32_t, NaiveField>;
+NaiveFields NaiveFieldsOf(const NaiveHistory& history);
+void NaiveTextOf(const NaiveHistory& history, uint32_t number,
+                 const NaiveField& field, v1::Document* out);
+
+// No other of `writes` replaces it.
+bool NaiveIsLive(const NaiveOp& op, const std::vector<NaiveOp>& writes);
+// One register of all its writes.
+v1::Register NaiveRegisterOf(uint32_t field,
+                             const std::vector<NaiveOp>& writes);
+// The anchor that an op writes; null if none.
+const v1::CitationAnchor* NaiveAnchorOf(const v1::Op& op);
+void NaiveItems(const NaiveHistory& history, const NaiveFields& fields,
+                v1::Document* out);
 
 // The parts of a document, each by its definition.
 void NaiveContent(const NaiveHistory& history, v1::Document* out);
