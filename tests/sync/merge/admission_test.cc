@@ -1,0 +1,197 @@
+// Stubs, parking, verdicts, redaction and unknown ops of DESIGN 4, by example.
+#include <string>
+#include <vector>
+
+#include "tests/sync/merge/fixture.h"
+
+namespace dateline::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class AdmissionTest : public MergeFixture {
+ protected:
+  v1::Document Merge(const std::vector<ChangePtr>& changes) const {
+    std::vector<const sync::Change*> pointers;
+    for (const ChangePtr& change : changes) pointers.push_back(change.get());
+    return sync::MergeDocument(report, pointers, authority);
+  }
+  void Judge(Author& judge, const ChangePtr& change, v1::Admission what,
+             uint32_t number) {
+    LanePart part = Notice().Class(PermissionClass::kAdminister);
+    v1::VerdictOp* const verdict = part.Op().mutable_verdict();
+    verdict->set_what(what);
+    verdict->set_change(change->hash.str());
+    verdict->set_why(v1::HELD_REASON_MEMBERSHIP);
+    verdict->set_number(number);
+    Write(judge, part);
+  }
+  void Redact(Author& author, const ChangePtr& change,
+              PermissionClass permission = PermissionClass::kAdminister) {
+    LanePart part = Notice().Class(permission);
+    part.Op().mutable_redact()->add_changes(change->hash.str());
+    Write(author, part);
+  }
+};
+
+TEST_F(AdmissionTest, AChangeWhoseDepsAreMissingWaits) {
+  const ChangePtr first = Write(almaty, Fact().Put(sync::kHeadline, "one"));
+  const ChangePtr second = Write(almaty, Fact().Put(sync::kHeadline, "two"));
+  const v1::Document early = Merge({second});
+  EXPECT_THAT(early.parked(), ElementsAre(second->hash.str()));
+  EXPECT_THAT(early.registers(), IsEmpty());
+  EXPECT_THAT(Values(Merge({second, first}), sync::kHeadline),
+              ElementsAre("two"));
+}
+
+TEST_F(AdmissionTest, ALaneDoesNotWaitForAnother) {
+  Write(almaty, Text().Edit(sync::kBody, "", "lost"));
+  Write(almaty, Text().Edit(sync::kBody, "lost", "lost again"));
+  const ChangePtr fact = Write(almaty, Fact().Put(sync::kHeadline, "one"));
+  EXPECT_THAT(Values(Merge({fact}), sync::kHeadline), ElementsAre("one"));
+}
+
+TEST_F(AdmissionTest, AWholeChangeBeatsItsStub) {
+  const ChangePtr whole = Write(almaty, Fact().Put(sync::kHeadline, "one"));
+  const auto stub = std::make_shared<sync::Change>(sync::ToStub(*whole));
+  EXPECT_THAT(Values(Merge({stub}), sync::kHeadline),
+              ElementsAre("(redacted)"));
+  EXPECT_THAT(Values(Merge({stub, whole}), sync::kHeadline),
+              ElementsAre("one"));
+  EXPECT_THAT(Values(Merge({whole, stub}), sync::kHeadline),
+              ElementsAre("one"));
+}
+
+TEST_F(AdmissionTest, AHeldChangeHasNoEffectAndIsListed) {
+  const ChangePtr one = Write(almaty, Fact().Put(sync::kHeadline, "one"));
+  SyncAll();
+  const ChangePtr two = Write(aktau, Fact().Put(sync::kHeadline, "two"));
+  SyncAll();
+  Judge(home, two, v1::ADMISSION_HELD, 1);
+  SyncAll();
+  const v1::Document seen = Report(editor);
+  EXPECT_THAT(Values(seen, sync::kHeadline), ElementsAre("one"));
+  ASSERT_EQ(seen.held_size(), 1);
+  EXPECT_EQ(seen.held(0).why(), v1::HELD_REASON_MEMBERSHIP);
+  EXPECT_EQ(seen.held(0).actor(), aktau.person.str());
+  EXPECT_THAT(seen.version().heads(), ElementsAre(one->hash.str()));
+  EXPECT_THAT(seen.heads(1).heads(), ElementsAre(one->hash.str()))
+      << "a writer does not build on what is held";
+}
+
+TEST_F(AdmissionTest, AReplicaWithTheStubSeesTheSameAsOneWithTheHeldChange) {
+  const ChangePtr one = Write(almaty, Text().Edit(sync::kBody, "", "Abcdef"));
+  SyncAll();
+  const ChangePtr held =
+      Write(aktau, Text().Edit(sync::kBody, "Abcdef", "Abc secret def"));
+  Judge(home, held, v1::ADMISSION_HELD, 1);
+  SyncAll();
+  v1::Document whole = Report(home);
+  std::vector<ChangePtr> changes;
+  for (const auto& [hash, change] : home.all()) {
+    changes.push_back(hash == held->hash ? std::make_shared<sync::Change>(
+                                               sync::ToStub(*change))
+                                         : change);
+  }
+  EXPECT_EQ(Body(whole), "Abcdef");
+  EXPECT_EQ(whole.SerializeAsString(), Merge(changes).SerializeAsString());
+}
+
+TEST_F(AdmissionTest, WhatOthersBuiltOnAHeldChangeStillMerges) {
+  const ChangePtr held =
+      Write(almaty, Text().Edit(sync::kBody, "", "Held words. "));
+  SyncAll();
+  Write(editor, Text().Edit(sync::kBody, "Held words. ",
+                            "Held words. More of the desk."));
+  SyncAll();
+  Judge(home, held, v1::ADMISSION_HELD, 1);
+  SyncAll();
+  EXPECT_EQ(Body(Report(aktau)), "More of the desk.");
+}
+
+TEST_F(AdmissionTest, TheHighestVerdictCounts) {
+  const ChangePtr one = Write(almaty, Fact().Put(sync::kHeadline, "one"));
+  Judge(home, one, v1::ADMISSION_HELD, 1);
+  Judge(home, one, v1::ADMISSION_RELEASED, 2);
+  SyncAll();
+  EXPECT_THAT(Values(Report(almaty), sync::kHeadline), ElementsAre("one"));
+  EXPECT_THAT(Report(almaty).held(), IsEmpty());
+}
+
+TEST_F(AdmissionTest, OnlyHomeJudges) {
+  const ChangePtr one = Write(almaty, Fact().Put(sync::kHeadline, "one"));
+  Judge(aktau, one, v1::ADMISSION_HELD, 1);
+  SyncAll();
+  EXPECT_THAT(Values(Report(home), sync::kHeadline), ElementsAre("one"));
+}
+
+TEST_F(AdmissionTest, ARedactedChangeIsBlankEvenWhereItIsStillHeld) {
+  const ChangePtr name =
+      Write(almaty, Text().Edit(sync::kBody, "", "He is Askar. "));
+  SyncAll();
+  Write(editor, Text().Edit(sync::kBody, "He is Askar. ",
+                            "He is Askar. The desk knows."));
+  SyncAll();
+  Redact(editor, name);
+  SyncAll();
+  EXPECT_EQ(Body(Report(almaty)), "The desk knows.");
+  EXPECT_EQ(Report(almaty).SerializeAsString().find("Askar"),
+            std::string::npos);
+  EXPECT_EQ(Report(almaty).texts(0).segments(0).raw_start(), 13)
+      << "positions count on";
+}
+
+TEST_F(AdmissionTest, ARedactionWithoutItsClassErasesNothing) {
+  const ChangePtr one = Write(almaty, Fact().Put(sync::kHeadline, "one"));
+  Redact(aktau, one, PermissionClass::kContent);
+  SyncAll();
+  EXPECT_THAT(Values(Report(home), sync::kHeadline), ElementsAre("one"));
+}
+
+TEST_F(AdmissionTest, AnUnknownOpIsListedAndStopsApprovalOnlyIfItMust) {
+  for (const uint32_t ignorable_from : {0u, sync::kSchemaNow + 1}) {
+    sync::Sealing sealing;
+    sealing.after.feed.lane = Lane::kFact;
+    sealing.header.document = report;
+    sealing.header.lane = Lane::kFact;
+    sealing.header.ignorable_from = ignorable_from;
+    v1::Structure structure;
+    structure.add_ops()->mutable_put()->set_field(sync::kHeadline);
+    structure.add_ops()->MergeFromString(std::string("\xc2\x3e\x01x", 4));
+    v1::Content content;
+    *content.add_values() = TextValue("one");
+    sealing.structure = structure.SerializeAsString();
+    sealing.content = content.SerializeAsString();
+    const auto change =
+        std::make_shared<sync::Change>(sync::Seal(std::move(sealing)));
+    const v1::Document seen = Merge({change});
+    EXPECT_THAT(seen.unknown_ops(), ElementsAre(change->hash.str()));
+    EXPECT_THAT(Values(seen, sync::kHeadline), ElementsAre("one"));
+    EXPECT_EQ(seen.read_only(), ignorable_from > sync::kSchemaNow);
+    EXPECT_EQ(seen.version().can_approve(), !seen.read_only());
+  }
+}
+
+TEST_F(AdmissionTest, AnOpInTheWrongLaneHasNoEffect) {
+  // Receipts are served to desks only: a headline there would be seen by some.
+  Write(almaty, Receipt().Put(sync::kHeadline, "for the few"));
+  EXPECT_THAT(Report(almaty).registers(), IsEmpty());
+}
+
+TEST_F(AdmissionTest, TheViewDigestLeavesReceiptsOut) {
+  const ChangePtr one = Write(almaty, Fact().Put(sync::kHeadline, "one"));
+  const v1::Document before = Report(almaty);
+  LanePart ack = Receipt();
+  ack.Op().mutable_ack()->add_changes(one->hash.str());
+  Write(almaty, ack);
+  const v1::Document after = Report(almaty);
+  EXPECT_EQ(after.acknowledged_size(), 1);
+  EXPECT_EQ(sync::ViewDigest({&before}, {}), sync::ViewDigest({&after}, {}));
+  Write(almaty, Fact().Put(sync::kHeadline, "two"));
+  const v1::Document changed = Report(almaty);
+  EXPECT_NE(sync::ViewDigest({&before}, {}), sync::ViewDigest({&changed}, {}));
+}
+
+}  // namespace
+}  // namespace dateline::testing
