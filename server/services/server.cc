@@ -13,9 +13,11 @@
 #include "server/services/admin_service.h"
 #include "server/services/enrol_service.h"
 #include "server/services/worker_pool.h"
+#include "server/session/host.h"
 #include "sync/base/errors.h"
 #include "sync/base/limits.h"
 #include "sync/base/status_macros.h"
+#include "sync/stream/sync_stream_service.h"
 
 namespace dateline::server {
 namespace {
@@ -62,6 +64,8 @@ class ServerImpl : public Server {
         pool_(kCallThreads),
         enrol_(core, &pool_),
         admin_(core, &pool_, &state_) {}
+  // Before Listen, while nothing is written yet.
+  absl::Status OpenSessions();
   ~ServerImpl() override { Drain(); }
 
   absl::Status Listen(const ServerOptions& options);
@@ -87,14 +91,31 @@ class ServerImpl : public Server {
   WorkerPool pool_;
   EnrolServiceImpl enrol_;
   AdminServiceImpl admin_;
+  std::unique_ptr<SessionHost> session_host_;
+  std::unique_ptr<sync::SyncStreamService> sessions_;
   std::unique_ptr<AdminDoor> door_;
   std::unique_ptr<grpc::Server> sync_server_, enrol_server_, admin_server_;
 };
 
+absl::Status ServerImpl::OpenSessions() {
+  DATELINE_ASSIGN_OR_RETURN(const std::unique_ptr<TruthReader> truth,
+                            core_->truth().Snapshot());
+  DATELINE_ASSIGN_OR_RETURN(const ServerState state, truth->State());
+  session_host_ = std::make_unique<SessionHost>(core_, state.epoch);
+  sessions_ = std::make_unique<sync::SyncStreamService>(
+      sync::SyncStreamService::Options{}, session_host_.get());
+  state_.sessions = [this] {
+    return static_cast<uint32_t>(sessions_->session_count());
+  };
+  core_->ingest().Listen(
+      [this](const absl::btree_set<DocumentKey>&) { sessions_->NotifyAll(); });
+  return absl::OkStatus();
+}
+
 absl::Status ServerImpl::Listen(const ServerOptions& options) {
   // What a crash left would send commands to a server that is gone.
   DATELINE_RETURN_IF_ERROR(host::RemoveFile(AddressFile()));
-  state_.sessions = [] { return 0u; };
+  DATELINE_RETURN_IF_ERROR(OpenSessions());
   core_->Start();
   DATELINE_RETURN_IF_ERROR(ListenSync(options));
   DATELINE_RETURN_IF_ERROR(ListenEnrol(options));
@@ -107,6 +128,8 @@ absl::Status ServerImpl::ListenSync(const ServerOptions& options) {
   int port = 0;
   builder.AddListeningPort(options.listen, TlsOf(core_->identity()), &port);
   SetLimits(&builder);
+  sync::SyncStreamService::Configure(&builder);
+  builder.RegisterService(sessions_->service());
   sync_server_ = builder.BuildAndStart();
   if (sync_server_ == nullptr || port == 0) return CannotListen(options.listen);
   state_.sync_address = WithPort(options.listen, port, options.public_host);
@@ -150,6 +173,7 @@ absl::Status ServerImpl::WriteAddress() {
 
 void ServerImpl::Drain() {
   host::RemoveFile(AddressFile()).IgnoreError();
+  if (sessions_ != nullptr) sessions_->Drain(kDrainTime);
   const auto deadline = absl::ToChronoTime(absl::Now() + kDrainTime);
   for (auto* server : {&admin_server_, &enrol_server_, &sync_server_}) {
     if (*server == nullptr) continue;

@@ -113,6 +113,9 @@ class TruthReader {
   // How a change is held here; nullopt: not at all.
   virtual absl::StatusOr<std::optional<sync::Holding>> HoldingOf(
       const sync::Hash& hash) = 0;
+  // Where a change stands; nullopt: not here.
+  virtual absl::StatusOr<std::optional<sync::FeedHead>> PlaceOf(
+      const sync::Hash& hash) = 0;
   // Hashes at a place: none, one, or more after a fork.
   virtual absl::StatusOr<std::vector<sync::Hash>> HashesAt(
       const sync::FeedId& feed, uint64_t seq) = 0;

@@ -32,6 +32,8 @@ constexpr char kFindSql[] = "SELECT " DATELINE_CHANGE_COLUMNS_
                             " FROM changes WHERE tenant = ? AND hash = ?";
 constexpr char kHoldingSql[] =
     "SELECT holding FROM changes WHERE tenant = ? AND hash = ?";
+constexpr char kPlaceSql[] =
+    "SELECT feed, seq FROM changes WHERE tenant = ? AND hash = ?";
 constexpr char kHashesAtSql[] =
     "SELECT hash FROM changes WHERE tenant = ? AND feed = ? AND seq = ?"
     " ORDER BY hash";
@@ -140,6 +142,17 @@ absl::StatusOr<std::optional<sync::Holding>> SqliteTruthReader::HoldingOf(
   DATELINE_ASSIGN_OR_RETURN(const bool found, rows->Step());
   if (!found) return std::nullopt;
   return static_cast<sync::Holding>(rows->Int(0));
+}
+
+absl::StatusOr<std::optional<FeedHead>> SqliteTruthReader::PlaceOf(
+    const Hash& hash) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * statement, Ask(kPlaceSql));
+  const Rows rows(statement);
+  rows->BindBlob(2, hash.view());
+  DATELINE_ASSIGN_OR_RETURN(const bool found, rows->Step());
+  if (!found) return std::nullopt;
+  DATELINE_ASSIGN_OR_RETURN(const FeedId feed, feeds_.FeedOf(rows->Int(0)));
+  return FeedHead{feed, static_cast<uint64_t>(rows->Int(1)), hash};
 }
 
 absl::StatusOr<std::vector<Hash>> SqliteTruthReader::HashesAt(

@@ -29,6 +29,8 @@ class SqliteTruthReader : public TruthReader {
       const sync::Hash& hash) override;
   absl::StatusOr<std::optional<sync::Holding>> HoldingOf(
       const sync::Hash& hash) override;
+  absl::StatusOr<std::optional<sync::FeedHead>> PlaceOf(
+      const sync::Hash& hash) override;
   absl::StatusOr<std::vector<sync::Hash>> HashesAt(const sync::FeedId& feed,
                                                    uint64_t seq) override;
   absl::StatusOr<std::vector<sync::FeedHead>> Heads(
