@@ -162,6 +162,9 @@ absl::Status ClientSession::Handle(const v1::Welcome& welcome,
   for (const std::string& assignment : body.compare()) {
     DATELINE_RETURN_IF_ERROR(StartComparison(assignment, out));
   }
+  for (const auto& [assignment, held] : comparisons_) {
+    compared_.insert(assignment);
+  }
   return absl::OkStatus();
 }
 
@@ -239,7 +242,7 @@ absl::Status ClientSession::Handle(const v1::PackFrame& frame,
   DATELINE_RETURN_IF_ERROR(CheckRuns(after, &pack));
   const bool unclear =
       std::any_of(pack.rejected.begin(), pack.rejected.end(), MayBeUnclear);
-  if (unclear && comparison_counts_[after.assignment] == 0) {
+  if (unclear && !compared_.contains(after.assignment)) {
     out->push_back(StorePulled{++last_token_, {}, Doubtful(cursors_[key]), {}});
     Close(pack.rejected.front().why, out, /*hello_again=*/true);
     return absl::OkStatus();

@@ -147,6 +147,7 @@ class ClientSession {
   absl::btree_map<AssignmentId, std::vector<FeedHead>> comparisons_;
   absl::btree_map<AssignmentId, int> comparison_counts_;
   absl::btree_set<AssignmentId> doubtful_;  // no pushes before a comparison
+  absl::btree_set<AssignmentId> compared_;  // by Welcome: hashes come in full
   uint64_t roster_version_ = 0;
   Token last_token_ = 0;
   size_t stores_pending_ = 0;

@@ -54,7 +54,8 @@ class ServingLog : public ChangeLog {
                                              const DeviceId& reader,
                                              size_t bytes_max) = 0;
 
-  // The heads of all feeds of a device's incarnation, in any assignment.
+  // The heads of all feeds of a device's incarnation, in any assignment; a
+  // fork gives both branches, wherever they end.
   virtual absl::StatusOr<std::vector<FeedHead>> OwnHeads(
       const DeviceId& device, uint64_t incarnation) = 0;
 

@@ -28,9 +28,7 @@ void EncodeIndex::Sent(const RunOfChanges& run) {
 
 std::optional<Hash> EncodeIndex::HashAt(const FeedId& feed, uint64_t seq) {
   if (cautious_) return std::nullopt;
-  if (const auto sent = sent_.find({feed, seq}); sent != sent_.end()) {
-    return sent->second;
-  }
+  // Where we know of a fork the peer may too, and place neither branch.
   const std::optional<Hash> hash = log_->HashAt(feed, seq);
   if (!hash || !PeerHas({feed, seq, *hash})) return std::nullopt;
   return hash;

@@ -205,7 +205,8 @@ void ServerSession::SendFrame(const std::vector<RunOfChanges>& runs,
 bool ServerSession::Wanted(const RunOfChanges& run, Serving* serving) {
   const FeedHead last = run.changes.back().head();
   if (run.feed.device == device_ &&
-      run.feed.incarnation == hello_.incarnation()) {
+      run.feed.incarnation == hello_.incarnation() &&
+      log_->HashAt(last.feed, last.seq) == last.hash) {
     return false;  // it wrote them, and its heads continue ours
   }
   if (!serving->comparing) return !brought_.contains(last);

@@ -23,6 +23,7 @@ void MemoryLog::Add(const RunOfChanges& run) {
     stored.signature.reset();
     if (sign) stored.signature = run.signature;
     changes_[change.hash] = stored;
+    if (run.signature.IsZero()) written_.insert(change.hash);
     feeds_[run.feed][change.seq].push_back(change.hash);
     const Lane lane{run.feed.assignment, run.feed.lane};
     std::vector<Served>& served = served_[lane];
@@ -72,13 +73,13 @@ std::vector<FeedHead> MemoryLog::FeedsOfDevice(const DeviceId& device) {
   std::vector<FeedHead> out;
   for (const auto& [feed, places] : feeds_) {
     if (feed.device != device) continue;
-    // Of a fork, the unsigned end is ours.
-    const auto& last = *places.rbegin();
-    FeedHead head{feed, last.first, last.second.front()};
-    for (const Hash& hash : last.second) {
-      if (!changes_.at(hash).signature) head.hash = hash;
+    FeedHead head{feed, 0, Hash()};
+    for (const auto& [seq, hashes] : places) {
+      for (const Hash& hash : hashes) {
+        if (written_.contains(hash)) head = {feed, seq, hash};
+      }
     }
-    out.push_back(head);
+    if (head.seq > 0) out.push_back(head);
   }
   return out;
 }
@@ -205,11 +206,15 @@ absl::StatusOr<ServingLog::Page> MemoryLog::ReadPositions(
 
 absl::StatusOr<std::vector<FeedHead>> MemoryLog::OwnHeads(
     const DeviceId& device, uint64_t incarnation) {
+  absl::btree_set<AssignmentId> assignments;
+  for (const auto& [feed, places] : feeds_) assignments.insert(feed.assignment);
   std::vector<FeedHead> out;
-  for (const auto& [feed, places] : feeds_) {
-    if (feed.device != device || feed.incarnation != incarnation) continue;
-    for (const Hash& hash : places.rbegin()->second) {
-      out.push_back({feed, places.rbegin()->first, hash});
+  for (const AssignmentId& assignment : assignments) {
+    const std::vector<FeedHead> heads = *Heads(assignment);
+    for (const FeedHead& head : heads) {
+      if (head.feed.device == device && head.feed.incarnation == incarnation) {
+        out.push_back(head);
+      }
     }
   }
   return out;

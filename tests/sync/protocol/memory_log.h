@@ -23,9 +23,10 @@ class MemoryLog : public sync::ServingLog {
   void SetSelf(const sync::DeviceId& device) { self_ = device; }
   absl::btree_set<sync::Hash> Hashes() const;
   size_t forks() const;
-  // Loses what it served behind `position`, as a damaged cursor would say.
+  // Another history of positions: cursors said before agree no more.
   void SetDigest(const sync::AssignmentId& assignment, sync::Lane lane,
                  const sync::Hash& start);
+  // The end of what was written here of each feed of the device.
   std::vector<sync::FeedHead> FeedsOfDevice(const sync::DeviceId& device);
 
   // --- ChangeIndex, ChangeLog, ServingLog ---
@@ -59,7 +60,8 @@ class MemoryLog : public sync::ServingLog {
   };
   std::vector<sync::Change> Branch(const sync::Hash& head) const;
 
-  sync::DeviceId self_;  // whose feeds are read unsigned
+  sync::DeviceId self_;                  // whose feeds are read unsigned
+  absl::btree_set<sync::Hash> written_;  // here, not received
   absl::btree_map<sync::Hash, sync::Change> changes_;
   absl::btree_map<sync::FeedId,
                   absl::btree_map<uint64_t, std::vector<sync::Hash>>>

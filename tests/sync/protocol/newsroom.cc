@@ -115,7 +115,9 @@ CounterCommitted Desk::Commit(const CommitCounter& commit) {
 
 size_t Phone::Unsent() {
   size_t unsent = 0;
-  for (const OwnFeed& own : Feeds()) unsent += own.head.seq - own.acked.seq;
+  for (const OwnFeed& own : Feeds()) {
+    unsent += own.head.seq - std::min(own.head.seq, own.acked.seq);
+  }
   return unsent;
 }
 
@@ -210,8 +212,12 @@ void Newsroom::RestoreDesk(const Desk& backup) {
 
 // --- Conversation ----------------------------------------------------------
 
-Conversation::Conversation(Newsroom* room, Phone* phone, bool watch)
-    : room_(room), phone_(phone) {
+Conversation::Conversation(Newsroom* room, Phone* phone, bool watch,
+                           ToServer to_server, ToClient to_client)
+    : room_(room),
+      phone_(phone),
+      change_to_server_(std::move(to_server)),
+      change_to_client_(std::move(to_client)) {
   client_ = std::make_unique<ClientSession>(
       phone->BeginSession(*room), ClientSessionOptions{.watch = watch},
       &phone->log, &room->KeyOf(*phone));
@@ -228,7 +234,7 @@ void Conversation::Do(ClientActions actions) {
       ++client_messages;
       if (last_side_ != Side::kClient) ++flights;
       last_side_ = Side::kClient;
-      if (to_server && !to_server(&send->message)) continue;
+      if (change_to_server_ && !change_to_server_(&send->message)) continue;
       to_server_.push_back(send->message.SerializeAsString());
       client_bytes += to_server_.back().size();
     } else if (auto* store = std::get_if<StorePulled>(&action)) {
@@ -271,7 +277,7 @@ void Conversation::Do(ServerActions actions) {
       ++server_messages;
       if (last_side_ != Side::kServer) ++flights;
       last_side_ = Side::kServer;
-      if (to_client && !to_client(&send->message)) continue;
+      if (change_to_client_ && !change_to_client_(&send->message)) continue;
       to_client_.push_back(send->message.SerializeAsString());
       server_bytes += to_client_.back().size();
     } else if (auto* counter = std::get_if<CommitCounter>(&action)) {

@@ -5,6 +5,7 @@
 #define DATELINE_TESTS_SYNC_PROTOCOL_NEWSROOM_H_
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -85,7 +86,12 @@ class Newsroom {
 // One session between a phone and the desk, message by message.
 class Conversation {
  public:
-  Conversation(Newsroom* room, Phone* phone, bool watch = false);
+  // Called with each message before it crosses; may change it; false: lost.
+  using ToServer = std::function<bool(v1::ClientMessage*)>;
+  using ToClient = std::function<bool(v1::ServerMessage*)>;
+
+  Conversation(Newsroom* room, Phone* phone, bool watch = false,
+               ToServer to_server = {}, ToClient to_client = {});
 
   // Moves one thing: `choice` picks among what can move. False: nothing can.
   bool Step(uint64_t choice);
@@ -108,9 +114,6 @@ class Conversation {
   size_t pushed_changes = 0, pulled_changes = 0;       // stored, as they came
   bool new_incarnation = false, new_epoch = false;
   bool caught_up = false;
-  // Called with each message before it crosses; may change or drop it.
-  std::function<bool(v1::ServerMessage*)> to_client;
-  std::function<bool(v1::ClientMessage*)> to_server;
 
   sync::ClientSession& client() { return *client_; }
   sync::ServerSession& serving() { return *serving_; }
@@ -127,6 +130,8 @@ class Conversation {
 
   Newsroom* const room_;  // not owned
   Phone* const phone_;    // not owned
+  const ToServer change_to_server_;
+  const ToClient change_to_client_;
   absl::Time now_ = absl::UnixEpoch();
   std::unique_ptr<sync::ClientSession> client_;
   std::unique_ptr<sync::ServerSession> serving_;
