@@ -5,6 +5,7 @@
 #include "sync/base/random.h"
 #include "tests/support/seed.h"
 #include "tests/sync/text/naive.h"
+#include "tests/sync/text/naive_guard.h"
 #include "tests/sync/text/world.h"
 
 namespace dateline::sync::text {
@@ -12,7 +13,9 @@ namespace {
 
 using ::dateline::testing::ForEachSeed;
 using ::dateline::testing::MakeEdit;
+using ::dateline::testing::NaivePieces;
 using ::dateline::testing::NaiveText;
+using ::dateline::testing::PiecesOf;
 using ::dateline::testing::RandomWorld;
 using ::dateline::testing::Shuffled;
 using ::dateline::testing::WorldOptions;
@@ -35,26 +38,31 @@ void ExpectLikeNaive(const std::vector<Edit>& edits) {
   const std::vector<int> authors = naive.RawAuthors();
   ASSERT_EQ(AuthorsOf(merged),
             std::vector<uint32_t>(authors.begin(), authors.end()));
+  ASSERT_EQ(PiecesOf(merged), NaivePieces(edits));
 }
 
 TEST(MergeTest, EqualsTheNaiveReferenceOnRandomGraphs) {
-  ForEachSeed(4000, [](uint64_t seed) {
+  ForEachSeed(1500, [](uint64_t seed) {
     SeededRandom random(seed);
     const WorldOptions options = {
         .authors = static_cast<int>(2 + random.Below(3)),
-        .edits = static_cast<int>(3 + random.Below(12))};
+        .edits = static_cast<int>(3 + random.Below(12)),
+        .touched = random.OneIn(2),
+        .resolves = random.OneIn(2)};
     ExpectLikeNaive(RandomWorld(options, random));
   });
 }
 
 TEST(MergeTest, EqualsTheNaiveReferenceWithHeldErasedAndVoidEdits) {
-  ForEachSeed(4000, [](uint64_t seed) {
+  ForEachSeed(1500, [](uint64_t seed) {
     SeededRandom random(seed);
     const WorldOptions options = {.authors = 3,
                                   .edits = static_cast<int>(random.Below(14)),
                                   .held_one_in = 5,
                                   .erased_one_in = 6,
-                                  .invalid_one_in = 7};
+                                  .invalid_one_in = 7,
+                                  .touched = random.OneIn(2),
+                                  .resolves = random.OneIn(2)};
     ExpectLikeNaive(RandomWorld(options, random));
   });
 }

@@ -17,6 +17,7 @@ NaiveText::NaiveText(const std::vector<Edit>& edits) : edits_(edits) {
     }
     past.insert(edit);
     pasts_.push_back(past);
+    marks_.emplace_back();
     Apply(edit);
   }
 }
@@ -48,9 +49,13 @@ void NaiveText::Apply(int number) {
     invalid_.push_back(number);
     return;
   }
+  for (const sync::text::Range& range : edit.touched) {
+    Mark(number, range.start, range.end);
+  }
   size_t next = 0;
   for (const Run& run : edit.runs) {
     if (run.kind == RunKind::kInsert) {
+      Mark(number, run.position, run.position);
       for (uint32_t i = 0; i < run.length; ++i) {
         const std::vector<int> present = PresentAt(past);
         const uint32_t at = run.position + i;
@@ -63,11 +68,24 @@ void NaiveText::Apply(int number) {
     }
     const bool back = run.kind == RunKind::kDeleteBackward;
     const uint32_t start = back ? run.position - run.length : run.position;
+    Mark(number, start, start + run.length);
     const std::vector<int> present = PresentAt(past);
     for (uint32_t i = 0; i < run.length; ++i) {
       scalars_[present[start + i]].deleted_by.insert(number);
     }
   }
+}
+
+void NaiveText::Mark(int edit, size_t start, size_t end) {
+  const std::vector<int> present = PresentAt(pasts_[edit]);
+  start = std::min(start, present.size());
+  end = std::max(start, std::min(end, present.size()));
+  NaiveMark mark;
+  if (start > 0) mark.left = present[start - 1];
+  if (end < present.size()) mark.right = present[end];
+  if (start < end) mark.first = present[start];
+  if (start < end) mark.last = present[end - 1];
+  marks_[edit].push_back(mark);
 }
 
 void NaiveText::InsertScalar(int edit, int left, char32_t value) {

@@ -21,6 +21,14 @@ struct NaiveScalar {
   std::set<int> deleted_by;  // edits
 };
 
+// Something touched: scalars (-1: none, or the end) beside and at the ends.
+struct NaiveMark {
+  int left = -1;
+  int first = -1;
+  int last = -1;
+  int right = -1;
+};
+
 // All edits replayed, each on the text that its author had.
 class NaiveText {
  public:
@@ -39,12 +47,15 @@ class NaiveText {
   std::vector<int> PresentAt(const std::set<int>& past) const;
   // What a reader of this past sees of scalar `i`: not held, not deleted.
   bool Readable(int i, const std::set<int>& past) const;
+  // What the edit touched by its ranges and by its runs; none for a void one.
+  const std::vector<NaiveMark>& marks(int edit) const { return marks_[edit]; }
   // The version that the next edit would count in.
   std::set<int> VersionToEdit() const;
 
  private:
   void Apply(int edit);
   bool Fits(const sync::text::Edit& edit, size_t size) const;
+  void Mark(int edit, size_t start, size_t end);
   void InsertScalar(int edit, int left, char32_t value);
   int OrderOf(int scalar) const;
   bool SiblingBefore(int a, int b) const;
@@ -54,6 +65,7 @@ class NaiveText {
   std::vector<std::set<int>> pasts_;  // with the edit itself
   std::vector<NaiveScalar> scalars_;
   std::vector<int> order_;
+  std::vector<std::vector<NaiveMark>> marks_;
   std::vector<uint32_t> invalid_;
 };
 

@@ -7,9 +7,12 @@ namespace {
 
 using sync::Random;
 using sync::text::Edit;
+using sync::text::Merged;
+using sync::text::Original;
 using sync::text::Range;
 using sync::text::Run;
 using sync::text::RunKind;
+using sync::text::Segment;
 
 // What one author knows.
 using Known = std::vector<bool>;
@@ -28,11 +31,38 @@ std::vector<uint32_t> HeadsOf(const std::vector<Edit>& edits,
   return heads;
 }
 
-// The length of the text that positions count in: held edits count there.
-uint32_t LengthOf(const std::vector<Edit>& edits, const Known& known) {
+// The text that positions count in: held edits count there.
+Merged TextOf(const std::vector<Edit>& edits, const Known& known) {
   std::vector<Edit> seen = Subset(edits, known);
   for (Edit& edit : seen) edit.held = false;
-  return sync::text::Merge(seen).raw.size();
+  return sync::text::Merge(seen);
+}
+
+// Writes over an open span and names all in it, as the desk does.
+bool ResolveOne(const Merged& text, const Known& known, Random& random,
+                Edit* edit) {
+  std::vector<uint32_t> numbers;  // of all edits, by those of the subset
+  for (uint32_t i = 0; i < known.size(); ++i) {
+    if (known[i]) numbers.push_back(i);
+  }
+  for (const Segment& segment : text.segments) {
+    if (!segment.open || random.OneIn(3)) continue;
+    const uint32_t length = segment.raw_end - segment.raw_start;
+    edit->inserted = U"R";
+    edit->runs.push_back({segment.raw_end, 1});
+    if (length > 0) {
+      edit->runs.push_back({segment.raw_start, length, RunKind::kDelete});
+    }
+    edit->touched.push_back({segment.raw_start, segment.raw_end});
+    if (random.OneIn(4)) return true;  // by its range alone
+    for (const Original& original : segment.originals) {
+      for (const uint32_t by : original.edits) {
+        edit->resolves.push_back(numbers[by]);
+      }
+    }
+    return true;
+  }
+  return false;
 }
 
 Run RandomRun(uint32_t length, Random& random) {
@@ -70,7 +100,17 @@ Edit RandomEdit(const WorldOptions& options, const std::vector<Edit>& edits,
                 const Known& known, int author, uint64_t seq, Random& random) {
   Edit edit = MakeEdit(author, seq, HeadsOf(edits, known));
   edit.lamport = edits.size() + 1;
-  const uint32_t length = LengthOf(edits, known);
+  const Merged text = TextOf(edits, known);
+  const uint32_t length = text.raw.size();
+  if (options.resolves && random.OneIn(3) &&
+      ResolveOne(text, known, random, &edit)) {
+    return edit;
+  }
+  if (options.resolves && random.OneIn(5)) {
+    for (uint32_t i = 0; i < edits.size(); ++i) {
+      if (known[i] && random.OneIn(2)) edit.resolves.push_back(i);
+    }
+  }
   AddRuns(length, random, &edit);
   if (options.touched && random.OneIn(2)) {
     Range range;

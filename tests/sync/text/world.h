@@ -15,7 +15,8 @@ struct WorldOptions {
   uint64_t held_one_in = 0;  // 0: never
   uint64_t erased_one_in = 0;
   uint64_t invalid_one_in = 0;
-  bool touched = false;  // ranges at random, around the runs
+  bool touched = false;   // ranges at random, around the runs or not
+  bool resolves = false;  // some write over an open span, or name at random
 };
 
 // A random graph of edits. Each author edits what he knows; every few steps
