@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "absl/container/btree_map.h"
+#include "sync/text/voices.h"
 
 namespace dateline::sync::text {
 namespace {
@@ -16,11 +18,11 @@ Stretch GapOf(const Mark& mark) {
 }
 
 Stretch WordsOf(const Mark& mark) {
-  if (mark.first == kNoScalar) return GapOf(mark);
+  if (mark.words.empty()) return GapOf(mark);
   Stretch stretch;
-  stretch.low = mark.first;
+  stretch.low = mark.words.front().id;
   stretch.low_inside = true;
-  stretch.high = mark.last;
+  stretch.high = mark.words.back().id + mark.words.back().length - 1;
   stretch.high_inside = true;
   return stretch;
 }
@@ -97,9 +99,11 @@ void Guard::Compare(uint32_t begin, uint32_t end) {
     Note(turn);
     if (replay_.Counts(turn)) judges.push_back(turn);
   }
-  const auto closed = [&](const Pair& p) { return IsClosed(p, judges); };
-  pairs_.erase(std::remove_if(pairs_.begin(), pairs_.end(), closed),
-               pairs_.end());
+  const auto closed = std::stable_partition(
+      pairs_.begin(), pairs_.end(),
+      [&](const Pair& pair) { return !IsClosed(pair, judges); });
+  closed_.insert(closed_.end(), closed, pairs_.end());
+  pairs_.erase(closed, pairs_.end());
   if (end - begin < 2) return;
   const Awareness awareness(history_, begin, end);
   std::vector<std::vector<Placed>> ranges;
@@ -122,25 +126,20 @@ void Guard::Compare(uint32_t begin, uint32_t end) {
   }
 }
 
-// The ranges of a branch but for those that a later one of it holds: whatever
-// competes with the earlier one competes with the later one too, and what
-// closes that closes both. In the order of the text.
+// The ranges of a branch in the order of the text; of equal ones the last:
+// what competes with one competes with the other, and what closes one closes
+// the other.
 std::vector<Guard::Placed> Guard::RangesLeft(
     const Awareness::Branch& branch) const {
-  absl::btree_multimap<uint64_t, Placed> left;  // by low
-  for (uint32_t turn = branch.end; turn-- > branch.begin;) {
+  absl::btree_map<std::pair<uint64_t, uint64_t>, Placed> left;
+  for (uint32_t turn = branch.begin; turn < branch.end; ++turn) {
     for (const Stretch& stretch : touched_[turn]) {
       const Interval interval = Place(stretch);
-      const auto after = left.upper_bound(interval.low);
-      if (after != left.begin() &&
-          std::prev(after)->second.interval.Holds(interval)) {
-        continue;
-      }
-      left.insert({interval.low, {interval, stretch, turn}});
+      left[{interval.low, interval.high}] = {interval, stretch, turn};
     }
   }
   std::vector<Placed> ranges;
-  for (const auto& [low, range] : left) ranges.push_back(range);
+  for (const auto& [ends, range] : left) ranges.push_back(range);
   return ranges;
 }
 
@@ -161,7 +160,7 @@ void Guard::ComparePair(const std::vector<Placed>& a,
       pair.second_turn = y.turn;
       pair.first = x.stretch;
       pair.second = y.stretch;
-      if (!IsClosed(pair, judges)) pairs_.push_back(pair);
+      (IsClosed(pair, judges) ? closed_ : pairs_).push_back(pair);
     }
   }
 }
@@ -181,9 +180,36 @@ bool Guard::IsClosed(const Pair& pair,
   return false;
 }
 
+// An edit that wrote next to what is gone, or into it, has answered nothing.
 bool Guard::Covers(uint32_t turn, const Interval& shared) const {
-  for (const Stretch& stretch : covered_[turn]) {
-    if (Place(stretch).Holds(shared)) return true;
+  const bool holds = std::any_of(
+      covered_[turn].begin(), covered_[turn].end(),
+      [&](const Stretch& range) { return Place(range).Holds(shared); });
+  if (!holds) return false;
+  const Trail& trail = replay_.trail(turn);
+  for (const std::vector<Mark>* marks : {&trail.touched, &trail.runs}) {
+    for (const Mark& mark : *marks) {
+      if (HasWordIn(mark, shared)) return true;
+    }
+  }
+  return false;
+}
+
+bool Guard::HasWordIn(const Mark& mark, const Interval& shared) const {
+  const Sequence& sequence = replay_.sequence();
+  for (const IdRange& words : mark.words) {
+    for (ScalarId id = words.id; id < words.id + words.length;) {
+      const RunHandle run = sequence.Find(id);
+      const RunRecord& record = sequence.record(run);
+      const ScalarId end = std::min(record.end(), words.id + words.length);
+      const uint64_t first =
+          sequence.Before(Count::kAll, run) + (id - record.id);
+      if (std::max(first, shared.first()) <
+          std::min(first + (end - id), shared.end())) {
+        return true;
+      }
+      id = end;
+    }
   }
   return false;
 }
@@ -211,103 +237,145 @@ bool Guard::IsNamed(uint32_t resolver, uint32_t turn,
 }
 
 std::vector<Guard::Competition> Guard::Compete() const {
-  std::vector<Competition> all;
-  for (const Pair& pair : pairs_) {
+  const auto whole = [this](const Pair& pair) {
     const Interval first = Place(pair.first);
     const Interval second = Place(pair.second);
-    Competition competition;
-    competition.interval.low = std::min(first.low, second.low);
-    competition.interval.high = std::max(first.high, second.high);
-    competition.pairs.push_back(&pair);
-    all.push_back(std::move(competition));
-  }
+    Interval interval;
+    interval.low = std::min(first.low, second.low);
+    interval.high = std::max(first.high, second.high);
+    return interval;
+  };
+  std::vector<Interval> all;
+  for (const Pair& pair : pairs_) all.push_back(whole(pair));
   std::sort(all.begin(), all.end(),
-            [](const Competition& a, const Competition& b) {
-              return a.interval.low < b.interval.low;
-            });
+            [](const Interval& a, const Interval& b) { return a.low < b.low; });
   std::vector<Competition> united;
-  for (Competition& next : all) {
-    if (united.empty() || !united.back().interval.Meets(next.interval)) {
-      united.push_back(std::move(next));
-      continue;
+  for (const Interval& next : all) {
+    if (united.empty() || !united.back().interval.Meets(next)) {
+      united.push_back({next, {}});
+    } else {
+      united.back().interval.high =
+          std::max(united.back().interval.high, next.high);
     }
-    Competition& last = united.back();
-    last.interval.high = std::max(last.interval.high, next.interval.high);
-    last.pairs.insert(last.pairs.end(), next.pairs.begin(), next.pairs.end());
+  }
+  for (const std::vector<Pair>* pairs : {&pairs_, &closed_}) {
+    for (const Pair& pair : *pairs) {
+      const Interval interval = whole(pair);
+      for (Competition& competition : united) {
+        if (competition.interval.Meets(interval)) {
+          competition.pairs.push_back(&pair);
+        }
+      }
+    }
   }
   return united;
 }
 
-// The turns that touched the span, but for what all competitors saw.
-std::vector<uint32_t> Guard::Involved(const Awareness& awareness,
-                                      const Competition& competition,
+// The turns that touched the stretch.
+std::vector<uint32_t> Guard::Involved(const Interval& where,
                                       uint32_t end) const {
   std::vector<uint32_t> involved;
   for (uint32_t turn = replay_.remembered(); turn < end; ++turn) {
-    bool touches = false;
-    for (const Stretch& stretch : touched_[turn]) {
-      touches = touches || Place(stretch).Meets(competition.interval);
+    if (std::any_of(touched_[turn].begin(), touched_[turn].end(),
+                    [&](const Stretch& stretch) {
+                      return Place(stretch).Meets(where);
+                    })) {
+      involved.push_back(turn);
     }
-    if (!touches) continue;
-    bool seen_by_all = true;
-    for (const Pair* pair : competition.pairs) {
-      seen_by_all = seen_by_all && awareness.Saw(pair->first_turn, turn) &&
-                    awareness.Saw(pair->second_turn, turn);
-    }
-    if (!seen_by_all) involved.push_back(turn);
   }
   return involved;
 }
 
-// Those that no other of them saw.
-std::vector<uint32_t> Guard::LastOf(const Awareness& awareness,
-                                    const std::vector<uint32_t>& turns) const {
-  std::vector<uint32_t> last;
-  for (const uint32_t turn : turns) {
-    bool seen = false;
-    for (const uint32_t other : turns) {
-      seen = seen || (other != turn && awareness.Saw(other, turn));
+// Closed for one who has heard these of the involved edits: by one of them, or
+// by an edit that touched nothing here and that one of them has seen.
+bool Guard::IsClosedFor(const Awareness& awareness, const Pair& pair,
+                        const std::vector<uint32_t>& involved,
+                        const std::vector<uint32_t>& heard,
+                        uint32_t end) const {
+  std::vector<uint32_t> judges;
+  const uint32_t begin = std::max(pair.first_turn, pair.second_turn) + 1;
+  for (uint32_t judge = begin; judge < end; ++judge) {
+    if (!replay_.Counts(judge) || !awareness.Saw(judge, pair.first_turn) ||
+        !awareness.Saw(judge, pair.second_turn)) {
+      continue;
     }
-    if (!seen) last.push_back(turn);
+    const bool counts =
+        std::binary_search(involved.begin(), involved.end(), judge)
+            ? std::binary_search(heard.begin(), heard.end(), judge)
+            : std::any_of(heard.begin(), heard.end(), [&](uint32_t turn) {
+                return awareness.Saw(turn, judge);
+              });
+    if (counts) judges.push_back(judge);
   }
-  return last;
+  return IsClosed(pair, judges);
+}
+
+// Whether the author of `turn` saw a pair that competed for him.
+bool Guard::SawBoth(const Awareness& awareness, const Competition& competition,
+                    const std::vector<uint32_t>& involved, uint32_t turn,
+                    uint32_t end) const {
+  std::vector<uint32_t> seen;
+  for (const uint32_t other : involved) {
+    if (awareness.Saw(turn, other)) seen.push_back(other);
+  }
+  for (const Pair* pair : competition.pairs) {
+    if (awareness.Saw(turn, pair->first_turn) &&
+        awareness.Saw(turn, pair->second_turn) &&
+        !IsClosedFor(awareness, *pair, involved, seen, end)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Whether ranges of the two turns compete here for one who has heard `voice`.
+// Looks afresh, also at ranges that RangesLeft leaves to a later one.
+bool Guard::Compete(const Awareness& awareness, const Competition& competition,
+                    const std::vector<uint32_t>& involved, const Pair& turns,
+                    const std::vector<uint32_t>& voice, uint32_t end) const {
+  const uint32_t a = turns.first_turn;
+  const uint32_t b = turns.second_turn;
+  if (awareness.Saw(std::max(a, b), std::min(a, b))) return false;
+  Pair pair = turns;
+  for (const Stretch& x : touched_[a]) {
+    for (const Stretch& y : touched_[b]) {
+      const Interval first = Place(x);
+      const Interval second = Place(y);
+      const bool here = first.Meets(competition.interval) ||
+                        second.Meets(competition.interval);
+      if (!here || !first.Meets(second)) continue;
+      pair.first = x;
+      pair.second = y;
+      if (!IsClosedFor(awareness, pair, involved, voice, end)) return true;
+    }
+  }
+  return false;
 }
 
 Span Guard::SpanOf(const Awareness& awareness, const Slices& slices,
                    const Competition& competition, uint32_t end) const {
-  std::vector<uint32_t> one_sided;
-  std::vector<uint32_t> saw_both;
-  const std::vector<uint32_t> involved = Involved(awareness, competition, end);
-  for (const uint32_t turn : involved) {
-    bool both = false;
-    for (const Pair* pair : competition.pairs) {
-      both = both || (awareness.Saw(turn, pair->first_turn) &&
-                      awareness.Saw(turn, pair->second_turn));
-    }
-    (both ? saw_both : one_sided).push_back(turn);
-  }
   Span span;
   span.interval = competition.interval;
-  const std::vector<uint32_t> last = LastOf(awareness, one_sided);
-  span.base = slices.SeenByAll(span.interval, last);
-  std::vector<Voice> voices;
-  for (const uint32_t turn : last) {
-    Voice voice;
-    voice.text = slices.SeenByAll(span.interval, {turn});
-    for (const uint32_t other : involved) {
-      if (awareness.Saw(turn, other)) voice.turns.push_back(other);
-    }
-    voices.push_back(std::move(voice));
+  const std::vector<uint32_t> involved = Involved(span.interval, end);
+  const auto saw_both = [&](uint32_t turn) {
+    return SawBoth(awareness, competition, involved, turn, end);
+  };
+  const auto compete = [&](uint32_t a, uint32_t b, const Voice& voice) {
+    Pair turns;
+    turns.first_turn = a;
+    turns.second_turn = b;
+    return Compete(awareness, competition, involved, turns, voice, end);
+  };
+  const Cast cast = FindVoices(replay_, awareness, involved, saw_both, compete);
+  span.base = slices.Read(span.interval, involved, cast.base);
+  for (const Voice& voice : cast.voices) {
+    Voice own;  // what sets it apart
+    std::set_difference(voice.begin(), voice.end(), cast.common.begin(),
+                        cast.common.end(), std::back_inserter(own));
+    AddOriginal(slices.Read(span.interval, involved, voice),
+                own.empty() ? voice : own, history_, &span.originals);
   }
-  // Who saw both sides, wrote into the span and left it open (no app of ours
-  // does) is heard with his own words alone: a version of his would blend.
-  for (const uint32_t turn : saw_both) {
-    Voice voice;
-    voice.text = slices.WrittenBy(span.interval, turn);
-    voice.turns.push_back(turn);
-    if (!voice.text.empty()) voices.push_back(std::move(voice));
-  }
-  span.originals = slices.ToOriginals(history_, std::move(voices));
+  SortOriginals(replay_, history_, &span.originals);
   return span;
 }
 
@@ -315,7 +383,7 @@ std::vector<Span> Guard::Spans(uint32_t end) const {
   std::vector<Span> spans;
   if (pairs_.empty()) return spans;
   const Awareness awareness(history_, replay_.remembered(), end);
-  const Slices slices(replay_, awareness, end);
+  const Slices slices(replay_, end);
   for (const Competition& competition : Compete()) {
     spans.push_back(SpanOf(awareness, slices, competition, end));
   }

@@ -1,10 +1,12 @@
 // Finds which ranges compete and what their authors wrote (DESIGN 5). A range
 // of one edit competes with a range of another if they intersect or share an
 // insertion point and neither author saw the other's edit, until
-//   - an edit that saw both covers all that they share, or
+//   - an edit that saw both covers all that they share and something that was
+//     to be read there, or
 //   - an edit that saw both names both in Edit::resolves (a range inside a
 //     later range of somebody who saw it goes with that one).
-// Ranges that compete and intersect form one span.
+// Ranges that compete and intersect form one span. Its originals are the words
+// of those of its edits that do not compete among themselves (voices.h).
 #ifndef DATELINE_SYNC_TEXT_GUARD_H_
 #define DATELINE_SYNC_TEXT_GUARD_H_
 
@@ -45,6 +47,8 @@ class Guard {
   void Compare(uint32_t begin, uint32_t end);
   // Nothing competes: the past may be forgotten.
   bool IsQuiet() const { return pairs_.empty(); }
+  // With the replay's past.
+  void Forget() { closed_.clear(); }
 
   // Spans in the order of the text, of all that is left competing among the
   // turns applied, [replay.remembered(), end).
@@ -66,7 +70,7 @@ class Guard {
   };
   struct Competition {
     Interval interval;
-    std::vector<const Pair*> pairs;
+    std::vector<const Pair*> pairs;  // closed ones too
   };
 
   Interval Place(const Stretch& stretch) const;
@@ -78,21 +82,29 @@ class Guard {
                    const std::vector<uint32_t>& judges);
   bool IsClosed(const Pair& pair, const std::vector<uint32_t>& judges) const;
   bool Covers(uint32_t turn, const Interval& shared) const;
+  bool HasWordIn(const Mark& mark, const Interval& shared) const;
   bool Answers(uint32_t turn, const Pair& pair) const;
   bool IsNamed(uint32_t resolver, uint32_t turn, const Stretch& range) const;
 
   std::vector<Competition> Compete() const;
-  std::vector<uint32_t> Involved(const Awareness& awareness,
-                                 const Competition& competition,
-                                 uint32_t end) const;
-  std::vector<uint32_t> LastOf(const Awareness& awareness,
-                               const std::vector<uint32_t>& turns) const;
+  std::vector<uint32_t> Involved(const Interval& where, uint32_t end) const;
+  bool IsClosedFor(const Awareness& awareness, const Pair& pair,
+                   const std::vector<uint32_t>& involved,
+                   const std::vector<uint32_t>& heard, uint32_t end) const;
+  bool SawBoth(const Awareness& awareness, const Competition& competition,
+               const std::vector<uint32_t>& involved, uint32_t turn,
+               uint32_t end) const;
+  bool Compete(const Awareness& awareness, const Competition& competition,
+               const std::vector<uint32_t>& involved, const Pair& turns,
+               const std::vector<uint32_t>& voice, uint32_t end) const;
   Span SpanOf(const Awareness& awareness, const Slices& slices,
               const Competition& competition, uint32_t end) const;
 
   const History& history_;
   const Replay& replay_;
-  std::vector<Pair> pairs_;
+  std::vector<Pair> pairs_;   // not closed
+  std::vector<Pair> closed_;  // closed since the last Forget: not every voice
+                              // has heard what closed them
   // By turn: the ranges it touched, and the same up to the nearest scalars
   // that its author saw on either side.
   std::vector<std::vector<Stretch>> touched_;

@@ -168,7 +168,10 @@ Merged Merge(const std::vector<Edit>& edits) {
     window = turn + 1;
     // A held edit may turn out to be one that nobody built on.
     const bool settled = history.IsCritical(turn) && !replay.edit(turn).held;
-    if (settled && guard.IsQuiet()) replay.Forget();
+    if (settled && guard.IsQuiet()) {
+      guard.Forget();
+      replay.Forget();
+    }
   }
   replay.MoveTo(HeadsToEdit(history, replay));
   Merged merged;

@@ -91,9 +91,12 @@ Mark Replay::MarkOf(const Range& range) const {
   Mark mark;
   if (start > 0) mark.left = PresentAt(start - 1);
   if (end < size) mark.right = PresentAt(end);
-  if (start < end) {
-    mark.first = PresentAt(start);
-    mark.last = PresentAt(end - 1);
+  for (uint64_t at = start; at < end;) {
+    const Sequence::Place place = sequence_.At(Count::kPresent, at);
+    const RunRecord& record = sequence_.record(place.run);
+    const uint64_t length = std::min(record.length - place.offset, end - at);
+    mark.words.push_back({record.id + place.offset, length});
+    at += length;
   }
   return mark;
 }

@@ -13,21 +13,20 @@
 
 namespace dateline::sync::text {
 
-// Where something was touched, in scalars that stay put. `left` and `right`
-// are the scalars that stood next to it in the author's text (kNoScalar at the
-// ends); `first` and `last` are what it covers, kNoScalar for an insertion
-// point.
-struct Mark {
-  ScalarId left = kNoScalar;
-  ScalarId first = kNoScalar;
-  ScalarId last = kNoScalar;
-  ScalarId right = kNoScalar;
-};
-
 // Scalars [id, id + length).
 struct IdRange {
   ScalarId id = 0;
   uint64_t length = 0;
+};
+
+// Where something was touched, in scalars that stay put. `left` and `right`
+// are the scalars that stood next to it in the author's text (kNoScalar at the
+// ends); `words` are what it covers, in the order of the text, none for an
+// insertion point.
+struct Mark {
+  ScalarId left = kNoScalar;
+  ScalarId right = kNoScalar;
+  std::vector<IdRange> words;
 };
 
 // What one edit did, as far as the replay still remembers it.

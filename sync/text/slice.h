@@ -1,4 +1,4 @@
-// The text of a stretch as the author of some edit had it.
+// The text of a stretch as some of the edits made it.
 #ifndef DATELINE_SYNC_TEXT_SLICE_H_
 #define DATELINE_SYNC_TEXT_SLICE_H_
 
@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "sync/text/history.h"
-#include "sync/text/merge.h"
 #include "sync/text/replay.h"
 
 namespace dateline::sync::text {
@@ -29,39 +27,21 @@ struct Interval {
   uint64_t end() const { return (high + 1) / 2; }
 };
 
-// What one side wrote into a span.
-struct Voice {
-  std::u32string text;
-  std::vector<uint32_t> turns;  // ascending
-};
-
 // Reads the sequence at other versions than the one it stands at; what held
-// edits did is left out. Thread-compatible.
+// edits did is left out, and no erased word is read. Thread-compatible.
 class Slices {
  public:
-  // Borrows both; they outlive it. Of turns [replay.remembered(), end).
-  Slices(const Replay& replay, const Awareness& awareness, uint32_t end);
+  // Borrows the replay, which outlives it. Of turns below `end`.
+  Slices(const Replay& replay, uint32_t end);
 
-  // The stretch as in the version that all of `turns` saw.
-  std::u32string SeenByAll(const Interval& where,
-                           const std::vector<uint32_t>& turns) const;
-  // What `turn` itself inserted into the stretch and nobody deleted.
-  std::u32string WrittenBy(const Interval& where, uint32_t turn) const;
-
-  // Equal voices become one; ordered by (lamport, device, seq) of their last
-  // edit.
-  std::vector<Original> ToOriginals(const History& history,
-                                    std::vector<Voice> voices) const;
+  // The stretch as all turns but those of `involved` made it that are not in
+  // `heard`, a part of them. Both ascending.
+  std::u32string Read(const Interval& where,
+                      const std::vector<uint32_t>& involved,
+                      const std::vector<uint32_t>& heard) const;
 
  private:
-  template <typename IsShown>
-  std::u32string Read(const Interval& where, IsShown is_shown) const;
-  bool Seen(const std::vector<uint32_t>& by, uint32_t turn) const;
-  bool SaidBefore(const Voice& a, const Voice& b) const;
-  bool WrittenBefore(uint32_t a, uint32_t b) const;
-
   const Replay& replay_;
-  const Awareness& awareness_;
   std::vector<std::vector<uint32_t>> deleters_;  // turns, by RunHandle
 };
 

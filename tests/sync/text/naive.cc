@@ -85,6 +85,7 @@ void NaiveText::Mark(int edit, size_t start, size_t end) {
   if (end < present.size()) mark.right = present[end];
   if (start < end) mark.first = present[start];
   if (start < end) mark.last = present[end - 1];
+  mark.words.assign(present.begin() + start, present.begin() + end);
   marks_[edit].push_back(mark);
 }
 

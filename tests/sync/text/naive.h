@@ -27,6 +27,7 @@ struct NaiveMark {
   int first = -1;
   int last = -1;
   int right = -1;
+  std::vector<int> words;
 };
 
 // All edits replayed, each on the text that its author had.

@@ -26,6 +26,7 @@ struct Rival {
   int second = 0;
   Points shared;
   Points all;
+  std::set<int> closers;
 };
 
 class NaiveGuard {
@@ -110,27 +111,30 @@ class NaiveGuard {
     for (const Points& x : touched_[a]) {
       for (const Points& y : touched_[b]) {
         if (!Meet(x, y)) continue;
-        Rival rival{a, b, {}, x};
+        Rival rival{a, b, {}, x, {}};
         rival.all.insert(y.begin(), y.end());
         std::set_intersection(x.begin(), x.end(), y.begin(), y.end(),
                               std::inserter(rival.shared, rival.shared.end()));
-        bool open = true;
         for (int judge = 0; judge < edits_.size(); ++judge) {
-          open = open && !Closes(judge, rival, x, y);
+          if (Closes(judge, rival, x, y)) rival.closers.insert(judge);
         }
-        if (open) rivals_.push_back(rival);
+        rivals_.push_back(rival);
       }
     }
   }
 
   bool Closes(int judge, const Rival& rival, const Points& x,
               const Points& y) const {
-    if (edits_[judge].held || touched_[judge].empty()) {
-      if (edits_[judge].held || IsVoid(judge)) return false;
-    }
+    if (edits_[judge].held || IsVoid(judge)) return false;
     if (!Saw(judge, rival.first) || !Saw(judge, rival.second)) return false;
+    bool touches_a_word = false;
+    for (const NaiveMark& mark : text_.marks(judge)) {
+      for (const int word : mark.words) {
+        touches_a_word |= rival.shared.count(2 * place_.at(word) + 1) > 0;
+      }
+    }
     for (const Points& range : covered_[judge]) {
-      if (Holds(range, rival.shared)) return true;
+      if (touches_a_word && Holds(range, rival.shared)) return true;
     }
     return Named(judge, rival.first, x) && Named(judge, rival.second, y);
   }
@@ -154,6 +158,7 @@ class NaiveGuard {
   std::vector<Points> Spans() const {
     std::vector<Points> spans;
     for (const Rival& rival : rivals_) {
+      if (!rival.closers.empty()) continue;
       Points span = rival.all;
       std::vector<Points> apart;
       for (const Points& other : spans) {
@@ -182,72 +187,113 @@ class NaiveGuard {
     return words;
   }
 
-  std::u32string OwnWords(const Points& span, int edit) const {
-    std::u32string words;
-    std::set<int> everything;
-    for (int i = 0; i < edits_.size(); ++i) everything.insert(i);
-    for (const int p : span) {
-      if (p % 2 == 0) continue;
-      const int scalar = text_.order()[p / 2];
-      if (text_.scalar(scalar).edit != edit) continue;
-      if (text_.Readable(scalar, everything)) {
-        words += text_.scalar(scalar).value;
+  std::set<int> Involved(const Points& span) const {
+    std::set<int> involved;
+    for (int edit = 0; edit < edits_.size(); ++edit) {
+      for (const Points& range : touched_[edit]) {
+        if (Meet(range, span)) involved.insert(edit);
       }
     }
-    return words;
+    return involved;
   }
 
-  // Edits that touched the span and that not all competitors saw, in two
-  // kinds: those of one side, and those that saw two competing ones.
-  void Involve(const Points& span, std::set<int>* one_sided,
-               std::set<int>* saw_both) const {
-    std::vector<Rival> inside;
-    for (const Rival& rival : rivals_) {
-      if (Meet(rival.all, span)) inside.push_back(rival);
-    }
-    for (int edit = 0; edit < edits_.size(); ++edit) {
-      bool touches = false;
-      for (const Points& range : touched_[edit]) touches |= Meet(range, span);
-      bool seen_by_all = true;
-      bool both = false;
-      for (const Rival& rival : inside) {
-        seen_by_all =
-            seen_by_all && Saw(rival.first, edit) && Saw(rival.second, edit);
-        both = both || (Saw(edit, rival.first) && Saw(edit, rival.second));
+  // Whether they compete for one who has heard `voice`: what closes a pair
+  // was heard, or touched nothing here and was seen by somebody heard.
+  bool Compete(const Points& span, const std::set<int>& involved, int a, int b,
+               const std::set<uint32_t>& voice) const {
+    const auto heard = [&](int closer) {
+      if (involved.count(closer)) return voice.count(closer) > 0;
+      return std::any_of(voice.begin(), voice.end(),
+                         [&](uint32_t edit) { return Saw(edit, closer); });
+    };
+    return std::any_of(rivals_.begin(), rivals_.end(), [&](const Rival& rival) {
+      return rival.first == std::min(a, b) && rival.second == std::max(a, b) &&
+             Meet(rival.all, span) &&
+             std::none_of(rival.closers.begin(), rival.closers.end(), heard);
+    });
+  }
+
+  // Adds `edit`, then all of `involved` that its author saw, newest first, but
+  // for what competes with somebody in the voice.
+  void AddWithPast(const Points& span, const std::set<int>& involved, int edit,
+                   std::set<uint32_t>* voice) const {
+    std::vector<int> wanted(involved.begin(), involved.end());
+    std::sort(wanted.begin(), wanted.end(), [&](int a, int b) {
+      return Key({uint32_t(b)}) < Key({uint32_t(a)});
+    });
+    wanted.insert(wanted.begin(), edit);
+    for (const int next : wanted) {
+      if (!Saw(edit, next)) continue;
+      bool fits = true;
+      for (const uint32_t other : *voice) {
+        fits = fits && !Compete(span, involved, next, other, *voice);
       }
-      if (touches && !seen_by_all) (both ? saw_both : one_sided)->insert(edit);
+      if (fits) voice->insert(next);
+      if (!voice->count(edit)) return;
     }
+  }
+
+  std::vector<std::set<uint32_t>> Voices(const Points& span,
+                                         const std::set<int>& involved) const {
+    std::vector<std::set<uint32_t>> voices;
+    std::set<int> unheard = involved;
+    while (!unheard.empty()) {
+      int leader = -1;
+      for (const int edit : unheard) {
+        bool seen = false;
+        for (const int other : unheard) {
+          seen = seen || (other != edit && Saw(other, edit));
+        }
+        if (seen) continue;
+        if (leader == -1 || Key({uint32_t(leader)}) < Key({uint32_t(edit)})) {
+          leader = edit;
+        }
+      }
+      std::set<uint32_t> voice;
+      AddWithPast(span, involved, leader, &voice);
+      std::map<OrderKey, int> later;
+      for (const int edit : involved) {
+        if (edit != leader && Saw(edit, leader)) {
+          later[Key({uint32_t(edit)})] = edit;
+        }
+      }
+      for (const auto& [key, edit] : later) {
+        AddWithPast(span, involved, edit, &voice);
+      }
+      for (const uint32_t edit : voice) unheard.erase(edit);
+      voices.push_back(voice);
+    }
+    return voices;
   }
 
   void AddSpan(const Points& span, uint32_t raw_at, const std::set<int>& raw,
                std::vector<Piece>* pieces) const {
-    std::set<int> one_sided;
-    std::set<int> saw_both;
-    Involve(span, &one_sided, &saw_both);
+    const std::set<int> involved = Involved(span);
+    const auto version = [&](const std::set<uint32_t>& heard) {
+      std::set<int> version;
+      for (int i = 0; i < edits_.size(); ++i) {
+        if (!involved.count(i) || heard.count(i)) version.insert(i);
+      }
+      return version;
+    };
     std::vector<std::pair<std::u32string, std::set<uint32_t>>> said;
-    std::set<int> common;
-    for (int i = 0; i < edits_.size(); ++i) common.insert(i);
-    for (const int edit : one_sided) {
-      bool last = true;
-      for (const int other : one_sided) {
-        last = last && (other == edit || !Saw(other, edit));
+    std::set<uint32_t> common(involved.begin(), involved.end());
+    const std::vector<std::set<uint32_t>> voices = Voices(span, involved);
+    for (const std::set<uint32_t>& voice : voices) {
+      for (const int i : involved) {
+        if (!voice.count(i)) common.erase(i);
       }
-      if (!last) continue;
-      std::set<int> seen;
-      for (const int i : common) {
-        if (Saw(edit, i)) seen.insert(i);
-      }
-      common = seen;
-      std::set<uint32_t> by;
-      for (const int other : one_sided) {
-        if (Saw(edit, other)) by.insert(other);
-      }
-      AddVoice(Words(span, text_.past(edit)), by, &said);
     }
-    for (const int edit : saw_both) {
-      const std::u32string words = OwnWords(span, edit);
-      const uint32_t by = edit;
-      if (!words.empty()) AddVoice(words, {by}, &said);
+    for (const std::set<uint32_t>& voice : voices) {
+      std::set<uint32_t> own = voice;
+      for (const uint32_t i : common) own.erase(i);
+      AddVoice(Words(span, version(voice)), own.empty() ? voice : own, &said);
+    }
+    std::set<uint32_t> base = common;
+    for (const uint32_t a : common) {
+      for (const uint32_t b : common) {
+        if (a != b && Compete(span, involved, a, b, common)) base.erase(a);
+      }
     }
     if (said.size() == 1) {
       AddPlain(said[0].first, pieces);
@@ -259,7 +305,7 @@ class NaiveGuard {
     });
     Piece piece;
     piece.open = true;
-    piece.base = Words(span, common);
+    piece.base = Words(span, version(base));
     piece.originals = said;
     piece.raw_start = raw_at;
     piece.raw_end = raw_at;
