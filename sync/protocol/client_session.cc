@@ -228,11 +228,11 @@ absl::Status ClientSession::Handle(const v1::PackFrame& frame,
     return OutOfGrammar("a frame came without its cursor", "pack.after");
   }
   DATELINE_ASSIGN_OR_RETURN(Cursor after, FromProto(frame.after()));
-  const auto key = std::make_pair(after.assignment, after.lane);
-  if (after.position < cursors_[key].position) {
+  Cursor& cursor = cursors_[{after.assignment, after.lane}];
+  if (after.position < cursor.position) {
     return MakeError(v1::BAD_REQUEST, "a cursor went back",
                      {.field = "pack.after.position",
-                      .limit = absl::StrCat(cursors_[key].position),
+                      .limit = absl::StrCat(cursor.position),
                       .got = absl::StrCat(after.position)});
   }
   DecodedPack pack;
@@ -243,11 +243,15 @@ absl::Status ClientSession::Handle(const v1::PackFrame& frame,
   const bool unclear =
       std::any_of(pack.rejected.begin(), pack.rejected.end(), MayBeUnclear);
   if (unclear && !compared_.contains(after.assignment)) {
-    out->push_back(StorePulled{++last_token_, {}, Doubtful(cursors_[key]), {}});
+    out->push_back(StorePulled{
+        ++last_token_,
+        {},
+        Doubtful({after.assignment, after.lane, cursor.position, {}}),
+        {}});
     Close(pack.rejected.front().why, out, /*hello_again=*/true);
     return absl::OkStatus();
   }
-  cursors_[key] = after;
+  cursor = after;
   for (const RunOfChanges& run : pack.runs) {
     decode_index_.Received(run);
     received_changes_ += run.changes.size();

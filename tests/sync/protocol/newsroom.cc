@@ -125,32 +125,39 @@ Newsroom::Newsroom(int phone_count, uint64_t seed, int assignment_count)
     : random(seed),
       server(DeviceId::Make(random)),
       server_key(SigningKey::Make(random)) {
-  v1::Roster roster;
-  roster.set_version(1);
-  v1::Device* home = roster.add_devices();
+  v1::Device* home = roster_.add_devices();
   home->set_id(server.str());
   home->set_public_key(server_key.public_key().str());
   home->set_home(true);
   for (int i = 0; i < assignment_count; ++i) {
     assignments.push_back(AssignmentId::Make(random));
     documents_[assignments.back()] = DocumentId::Make(random);
-    roster.add_assignments()->set_id(assignments.back().str());
+    roster_.add_assignments()->set_id(assignments.back().str());
   }
   desk.epoch = EpochId::Make(random);
-  for (int i = 0; i < phone_count; ++i) {
-    Phone& phone = phones.emplace_back();
-    phone.device = DeviceId::Make(random);
-    phone.log.SetSelf(phone.device);
-    phone.epoch = desk.epoch;
-    phone.incarnation = random.Next();
-    const SigningKey& key =
-        keys_.emplace(phone.device, SigningKey::Make(random)).first->second;
-    v1::Device* device = roster.add_devices();
-    device->set_id(phone.device.str());
-    device->set_public_key(key.public_key().str());
-  }
-  const v1::SignedRoster signed_roster = SignRoster(roster, server, server_key);
-  desk.log.SetRoster(signed_roster, roster);
+  for (int i = 0; i < phone_count; ++i) Enrol();
+  roster_.set_version(1);
+  PublishRoster();
+}
+
+Phone& Newsroom::Enrol() {
+  Phone& phone = phones.emplace_back();
+  phone.device = DeviceId::Make(random);
+  phone.log.SetSelf(phone.device);
+  phone.epoch = desk.epoch;
+  phone.incarnation = random.Next();
+  const SigningKey& key =
+      keys_.emplace(phone.device, SigningKey::Make(random)).first->second;
+  v1::Device* device = roster_.add_devices();
+  device->set_id(phone.device.str());
+  device->set_public_key(key.public_key().str());
+  roster_.set_version(roster_.version() + 1);
+  PublishRoster();
+  return phone;
+}
+
+void Newsroom::PublishRoster() {
+  desk.log.SetRoster(SignRoster(roster_, server, server_key), roster_);
 }
 
 const SigningKey& Newsroom::KeyOf(const Phone& phone) const {
@@ -222,7 +229,9 @@ Conversation::Conversation(Newsroom* room, Phone* phone, bool watch,
       phone->BeginSession(*room), ClientSessionOptions{.watch = watch},
       &phone->log, &room->KeyOf(*phone));
   serving_ = std::make_unique<ServerSession>(
-      ServerSessionOptions{.server = room->server, .epoch = room->desk.epoch},
+      ServerSessionOptions{.server = room->server,
+                           .epoch = room->desk.epoch,
+                           .turn_away = room->turn_away},
       &room->desk.log, &room->server_key);
   Do(serving_->OnStart(now_));
   Do(client_->OnStart(now_));
@@ -346,17 +355,27 @@ bool Conversation::Step(uint64_t choice) {
         if (stores_.empty()) break;
         FinishStore();
         return true;
-      case 3: {
-        if (!counter_) break;
-        const CommitCounter commit = *std::exchange(counter_, std::nullopt);
-        Do(serving_->OnCounterCommitted(commit.token,
-                                        room_->desk.Commit(commit), now_));
-        return true;
-      }
+      case 3:
+        if (FinishCounter()) return true;
+        break;
     }
   }
   return false;
 }
+
+bool Conversation::StepWithoutStores() {
+  return DeliverToServer() || DeliverToClient() || FinishCounter();
+}
+
+bool Conversation::FinishCounter() {
+  if (!counter_) return false;
+  const CommitCounter commit = *std::exchange(counter_, std::nullopt);
+  Do(serving_->OnCounterCommitted(commit.token, room_->desk.Commit(commit),
+                                  now_));
+  return true;
+}
+
+void Conversation::Fence() { Do(serving_->Fence()); }
 
 void Conversation::Run() {
   while (Step(0)) {

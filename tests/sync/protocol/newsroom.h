@@ -70,15 +70,21 @@ class Newsroom {
   // The desk as an hour ago, with a new epoch.
   void RestoreDesk(const Desk& backup);
   const sync::SigningKey& KeyOf(const Phone& phone) const;
+  // One phone more, in a new version of the roster.
+  Phone& Enrol();
 
   sync::SeededRandom random;
   sync::DeviceId server;
   sync::SigningKey server_key;
   std::vector<sync::AssignmentId> assignments;
   Desk desk;
-  std::vector<Phone> phones;
+  std::deque<Phone> phones;  // one more moves no other
+  absl::Duration turn_away = absl::ZeroDuration();
 
  private:
+  void PublishRoster();
+
+  v1::Roster roster_;
   absl::btree_map<sync::DeviceId, sync::SigningKey> keys_;
   absl::btree_map<sync::AssignmentId, sync::DocumentId> documents_;
 };
@@ -95,6 +101,7 @@ class Conversation {
 
   // Moves one thing: `choice` picks among what can move. False: nothing can.
   bool Step(uint64_t choice);
+  bool StepWithoutStores();
   // Moves everything in a fixed order until nothing is left.
   void Run();
   // Moves everything in an order drawn from `random`; at most `steps` things.
@@ -103,6 +110,7 @@ class Conversation {
   void ServerHasNews();
   void PhoneHasNews();
   void Tick(absl::Duration by);
+  void Fence();
 
   // What came out. Each closes at most once.
   std::optional<sync::CloseSession> client_closed;
@@ -127,6 +135,7 @@ class Conversation {
   void Store(const sync::StorePulled& store);
   bool DeliverToServer();
   bool DeliverToClient();
+  bool FinishCounter();
 
   Newsroom* const room_;  // not owned
   Phone* const phone_;    // not owned
