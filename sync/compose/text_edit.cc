@@ -30,14 +30,6 @@ struct Hunk {
   std::u32string inserted;
 };
 
-absl::Status BadMarkers(absl::string_view what) {
-  return MakeError(
-      v1::BAD_REQUEST,
-      absl::StrCat("an open span was ", what,
-                   ": leave its block whole, or delete all its marker lines"),
-      {.field = "text"});
-}
-
 absl::StatusOr<std::vector<Piece>> PiecesOf(const v1::Text* text,
                                             char32_t stand_in) {
   std::vector<Piece> pieces;
@@ -59,20 +51,17 @@ absl::StatusOr<std::vector<Piece>> PiecesOf(const v1::Text* text,
   return pieces;
 }
 
-// The merged text as far as people were told of it. Only Widen reads it, on
-// this device alone; what nobody is shown is filled in with what is shown in
-// its place, or with blanks.
-absl::StatusOr<std::u32string> RawOf(const v1::Text* text,
-                                     const std::vector<Piece>& pieces) {
+// The merged text as far as people were told of it, for Widen, which runs on
+// this device alone. An open span reads as paragraph breaks: it is whole
+// sentences already, and an edit beside it must not answer for it. Words that
+// are shown folded are repeated; what was redacted is blanks.
+std::u32string RawOf(const v1::Text* text, const std::vector<Piece>& pieces) {
   std::u32string raw(text == nullptr ? 0 : text->raw_length(), text::kBlank);
   for (const Piece& piece : pieces) {
-    std::u32string words = piece.shown;
-    if (piece.open != nullptr) {
-      DATELINE_ASSIGN_OR_RETURN(words, text::ToScalars(piece.open->raw()));
-    }
-    if (raw.size() < piece.raw_end) raw.resize(piece.raw_end, text::kBlank);
+    const std::u32string words =
+        piece.open != nullptr ? U"\u2029" : piece.shown;
     for (size_t i = 0; i < piece.raw_end - piece.raw_start; ++i) {
-      if (words.empty()) break;
+      if (words.empty() || piece.raw_start + i >= raw.size()) break;
       raw[piece.raw_start + i] = words[i % words.size()];
     }
   }
@@ -136,7 +125,7 @@ class Comparison {
     }
   }
 
-  absl::StatusOr<TextEdit> Run() {
+  TextEdit Run() {
     std::vector<Hunk> hunks;
     for (Hunk& hunk : HunksOf(shown_.size(), text::Diff(shown_, edited_))) {
       SplitAtStandIns(std::move(hunk), &hunks);
@@ -144,13 +133,12 @@ class Comparison {
     TextEdit out;
     uint32_t shift = 0;
     for (Hunk& hunk : Joined(hunks)) {
-      DATELINE_RETURN_IF_ERROR(Refuse(hunk));
       WidenToPieces(&hunk);
       Answer(&hunk, &out);
       Emit(hunk, &shift, &out.net);
     }
-    DATELINE_ASSIGN_OR_RETURN(const std::u32string raw, RawOf(text_, pieces_));
-    out.net.touched = text::Widen(raw, out.net.runs);
+    out.net.touched =
+        text::Widen(RawOf(text_, pieces_), out.net.runs, out.net.inserted);
     return out;
   }
 
@@ -174,12 +162,6 @@ class Comparison {
     if (hunk.start != hunk.end || !hunk.inserted.empty()) {
       out->push_back(std::move(hunk));
     }
-  }
-
-  absl::Status Refuse(const Hunk& hunk) const {
-    const bool moved = std::ranges::any_of(
-        hunk.inserted, [&](char32_t scalar) { return IsStandIn(scalar); });
-    return moved ? BadMarkers("moved or copied") : absl::OkStatus();
   }
 
   // True for a piece that shows other scalars than it stands for, and that
@@ -315,6 +297,22 @@ char32_t FreeStandIns(const std::u32string& text, size_t count) {
   return first + count <= 0x10FFFE ? first : kStandInFirst;
 }
 
+// A marker line outside a whole block is a block cut up, moved or copied.
+absl::Status CheckNoMarkers(const v1::Text* text, const std::string& edited) {
+  for (int i = 0; text != nullptr && i < text->segments_size(); ++i) {
+    if (!text->segments(i).has_open()) continue;
+    for (const std::string& line : MarkerLines(text->segments(i).open())) {
+      if (absl::StrContains(edited, line)) {
+        return MakeError(v1::BAD_REQUEST,
+                         "an open span was cut up or moved: leave its block "
+                         "whole, or delete all its marker lines",
+                         {.field = "text"});
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
 // Puts a stand-in for every block that came back whole.
 absl::StatusOr<std::u32string> TakeBlocks(const v1::Text* text,
                                           const Shown& shown, char32_t stand_in,
@@ -333,12 +331,11 @@ absl::StatusOr<std::u32string> TakeBlocks(const v1::Text* text,
       edited.remove_prefix(at + bytes.size());
       continue;
     }
-    for (const std::string& line : MarkerLines(text->segments(i).open())) {
-      if (absl::StrContains(edited, line)) return BadMarkers("cut up");
-    }
   }
   DATELINE_ASSIGN_OR_RETURN(const std::u32string rest, text::ToScalars(edited));
-  return out + rest;
+  out += rest;
+  DATELINE_RETURN_IF_ERROR(CheckNoMarkers(text, text::ToUtf8(out)));
+  return out;
 }
 
 using Edits = absl::btree_set<std::pair<std::string, uint32_t>>;

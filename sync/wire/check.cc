@@ -168,8 +168,7 @@ class OpChecker {
     for (const uint32_t field : fields) {
       const bool known = FindField(field) != nullptr;
       const bool fits =
-          !known || (field >= kItemFieldsFirst && field < kEventFieldsFirst &&
-                     IsItemRegister(list, field));
+          !known || (field >= kItemFieldsFirst && IsItemRegister(list, field));
       if (field == 0 || !fits) {
         return BadShape("op.fields", "registers of such an item",
                         FieldName(field));
