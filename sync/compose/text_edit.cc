@@ -126,13 +126,9 @@ class Comparison {
   }
 
   TextEdit Run() {
-    std::vector<Hunk> hunks;
-    for (Hunk& hunk : HunksOf(shown_.size(), text::Diff(shown_, edited_))) {
-      SplitAtStandIns(std::move(hunk), &hunks);
-    }
     TextEdit out;
     uint32_t shift = 0;
-    for (Hunk& hunk : Joined(hunks)) {
+    for (Hunk& hunk : Joined(Hunks())) {
       WidenToPieces(&hunk);
       Answer(&hunk, &out);
       Emit(hunk, &shift, &out.net);
@@ -149,19 +145,27 @@ class Comparison {
     });
   }
 
-  // A stand-in on both sides of a hunk was not edited at all.
-  void SplitAtStandIns(Hunk hunk, std::vector<Hunk>* out) const {
-    for (size_t i = hunk.start; i < hunk.end; ++i) {
-      if (!IsStandIn(shown_[i])) continue;
-      const size_t at = hunk.inserted.find(shown_[i]);
-      if (at == std::u32string::npos) continue;
-      SplitAtStandIns({hunk.start, i, hunk.inserted.substr(0, at)}, out);
-      SplitAtStandIns({i + 1, hunk.end, hunk.inserted.substr(at + 1)}, out);
-      return;
+  // What differs between one stand-in that was left and the next: they keep
+  // their order, and are never taken for words.
+  std::vector<Hunk> Hunks() const {
+    std::vector<Hunk> hunks;
+    size_t from = 0, edited_from = 0;
+    for (size_t i = 0; i <= edited_.size(); ++i) {
+      const bool end = i == edited_.size();
+      if (!end && !IsStandIn(edited_[i])) continue;
+      const size_t to = end ? shown_.size() : shown_.find(edited_[i], from);
+      const std::u32string base = shown_.substr(from, to - from);
+      const text::NetEdit net =
+          text::Diff(base, edited_.substr(edited_from, i - edited_from));
+      for (Hunk& hunk : HunksOf(base.size(), net)) {
+        hunk.start += from;
+        hunk.end += from;
+        hunks.push_back(std::move(hunk));
+      }
+      from = to + 1;
+      edited_from = i + 1;
     }
-    if (hunk.start != hunk.end || !hunk.inserted.empty()) {
-      out->push_back(std::move(hunk));
-    }
+    return hunks;
   }
 
   // True for a piece that shows other scalars than it stands for, and that

@@ -1,4 +1,3 @@
-#include "sync/compose/text_edit.h"
 
 #include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
@@ -92,23 +91,6 @@ TEST_F(TextEditTest, ReadersGetBothOriginalsBetweenMarkersNeverTheMerge) {
 
 TEST_F(TextEditTest, AnEditBesideABlockLeavesItOpen) {
   OpenSpan();
-  {
-    auto d = reader.See(report);
-    std::cerr << d.texts(0).ShortDebugString() << "\n";
-    auto e = EditOf(
-        d, kBody, Replaced("Roads are closed", "Roads are open", Read(reader)));
-    for (auto r : e->net.runs)
-      std::cerr << "run " << r.position << "+" << r.length << " k"
-                << (int)r.kind << "\n";
-    for (auto r : e->net.touched)
-      std::cerr << "t " << r.start << "-" << r.end << "\n";
-    e = EditOf(d, kBody, Replaced("ALMATY.", "ALMATY, Jan. 9.", Read(reader)));
-    for (auto r : e->net.runs)
-      std::cerr << "run " << r.position << "+" << r.length << " k"
-                << (int)r.kind << "\n";
-    for (auto r : e->net.touched)
-      std::cerr << "t " << r.start << "-" << r.end << "\n";
-  }
   ASSERT_OK(Write(
       reader, Replaced("Roads are closed", "Roads are open", Read(reader))));
   ASSERT_OK(
