@@ -35,7 +35,7 @@ constexpr size_t kNamesMax = 1024;  // writes one resolution can answer
 constexpr size_t kStructureBytesMax = 64 << 10;
 constexpr size_t kContentBytesMax = 256 << 10;  // a long read, one save
 // Of the hash of a cited quote: it tells quotes apart, it need not prove them.
-constexpr size_t kQuoteHashBytes = 16;
+constexpr size_t kQuoteHashBytes = 8;
 constexpr size_t kOpsPerChangeMax = 1024;
 constexpr size_t kNoticeBytesMax = 512;  // lane 0: one packet on any link
 constexpr uint64_t kSeqMax = uint64_t{1} << 48;

@@ -353,7 +353,7 @@ class Rebuilder {
     } else {
       change.header_bytes = std::move(packed->full_header);
     }
-    change.structure = std::move(packed->structure);
+    DATELINE_ASSIGN_OR_RETURN(change.structure, StructureOf(feed, *packed));
     change.salt = packed->salt;
     change.content = std::move(packed->content);
     change.content_hash = change.holding == Holding::kStub
@@ -361,6 +361,15 @@ class Rebuilder {
                               : ContentHash(change.salt, change.content);
     change.hash = ComputeHash(change);
     return change;
+  }
+
+  absl::StatusOr<std::string> StructureOf(const FeedId& feed,
+                                          const PackedChange& packed) {
+    std::vector<HashRef> refs;
+    for (const Hole& hole : packed.holes) refs.push_back(hole.ref);
+    const auto hashes = Hashes(refs, feed);
+    if (!hashes) return DoesNotContinue("a change that it names");
+    return FillHoles(packed, *hashes);
   }
 
   // Leaves only the place of a change that no honest replica could accept.

@@ -1,5 +1,6 @@
 #include "sync/wire/packed_change.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sync/base/errors.h"
@@ -8,10 +9,6 @@
 
 namespace dateline::sync {
 namespace {
-
-// Op{put: PutOp{field: f}} with f < 128, but for the last byte, which is f.
-constexpr char kPutBytes[] = {0x0A, 0x04, 0x0A, 0x02, 0x08};
-constexpr absl::string_view kPut(kPutBytes, sizeof(kPutBytes));
 
 absl::Status Malformed(absl::string_view what) {
   return MakeError(v1::BAD_REQUEST, absl::StrCat("a pack is malformed: ", what),
@@ -63,18 +60,6 @@ absl::StatusOr<std::vector<HashRef>> TakeRefs(const PackTables& tables,
     refs.push_back(ref);
   }
   return refs;
-}
-
-// Bytes of the leading puts of a structure that pack as one byte each.
-size_t CountPuts(absl::string_view structure) {
-  size_t puts = 0;
-  while (structure.size() > kPut.size() &&
-         structure.substr(0, kPut.size()) == kPut &&
-         structure[kPut.size()] >= 0) {
-    structure.remove_prefix(kPut.size() + 1);
-    ++puts;
-  }
-  return puts;
 }
 
 bool SameSubject(const Header& a, const Header& b) {
@@ -234,41 +219,22 @@ void Remember(const FeedId& feed, const Header& header,
   context->before = std::move(before);
 }
 
-std::string TakeStructure(uint8_t form, ByteReader* in) {
-  std::string structure;
-  if ((form & kFormPuts) != 0) {
-    for (const char field : in->Sized()) {
-      structure.append(kPut.data(), kPut.size());
-      structure.push_back(field);
-    }
-  }
-  const absl::string_view rest = in->Sized();
-  structure.append(rest.data(), rest.size());
-  return structure;
-}
-
-void PutStructure(absl::string_view structure, size_t puts, std::string* out) {
-  if (puts > 0) {
-    PutVarint(puts, out);
-    for (size_t i = 0; i < puts; ++i) {
-      out->push_back(structure[kPut.size()]);
-      structure.remove_prefix(kPut.size() + 1);
-    }
-  }
-  PutSized(structure, out);
-}
-
 absl::Status TakeBody(uint8_t form, const FeedId& feed, const Header& header,
-                      const PackContext& context, ByteReader* in,
-                      PackedChange* out) {
-  out->structure = TakeStructure(form, in);
+                      const PackTables& tables, size_t* refs_left,
+                      PackContext* context, ByteReader* in, PackedChange* out) {
+  if ((form & kFormHoles) != 0) {
+    DATELINE_ASSIGN_OR_RETURN(out->holes, TakeHoles(tables, refs_left, in));
+  }
+  std::deque<std::string>& kept = context->structures[feed.lane];
+  out->structure = TakeStructure(form, kept, in);
+  KeepStructure(out->structure, &kept);
   if (out->holding == Holding::kStub) {
     out->content_hash = in->Fixed<Hash>();
     return absl::OkStatus();
   }
   if ((form & kFormSaltKnown) != 0) {
-    const auto salt = context.salts.find(SaveKey(feed, header.save));
-    if (salt == context.salts.end()) return Malformed("unknown salt");
+    const auto salt = context->salts.find(SaveKey(feed, header.save));
+    if (salt == context->salts.end()) return Malformed("unknown salt");
     out->salt = salt->second;
   } else {
     out->salt = in->Fixed<Salt>();
@@ -308,17 +274,17 @@ void PutChange(const Change& change, RefWriter& where, TableWriter* tables,
       context->salts.find(SaveKey(change.feed, change.header.save));
   const bool salt_known =
       whole && salt != context->salts.end() && salt->second == change.salt;
-  const size_t puts = CountPuts(change.structure);
+  std::string body;
+  PutStructure(change, where, tables, context, &form, &body);
   if (!can_be_short) form |= kFormFullHeader;
   if (salt_known) form |= kFormSaltKnown;
-  if (puts > 0) form |= kFormPuts;
   out->push_back(static_cast<char>(form));
   if (can_be_short) {
     PutShortHeader(change, where, tables, *context, out);
   } else {
     PutSized(change.header_bytes, out);
   }
-  PutStructure(change.structure, puts, out);
+  *out += body;
   if (whole) {
     if (!salt_known) out->append(change.salt.view().data(), Salt::kSize);
     PutSized(change.content, out);
@@ -339,7 +305,8 @@ absl::StatusOr<PackedChange> TakeChange(const FeedId& feed,
   const bool place_only = out.holding == Holding::kPlaceOnly;
   if ((form & ~kFormAll) != 0 || (form & kFormHolding) == 3 ||
       (place_only && form != static_cast<uint8_t>(Holding::kPlaceOnly)) ||
-      (out.holding == Holding::kStub && (form & kFormSaltKnown) != 0)) {
+      (out.holding == Holding::kStub && (form & kFormSaltKnown) != 0) ||
+      ((form & kFormPuts) != 0 && (form & kFormLike) != 0)) {
     return Malformed("unknown form of a change");
   }
   if (place_only) {
@@ -358,8 +325,8 @@ absl::StatusOr<PackedChange> TakeChange(const FeedId& feed,
         TakeShortHeader(feed, tables, *context, refs_left, in));
     header = out.short_header->header;
   }
-  DATELINE_RETURN_IF_ERROR(
-      TakeBody(form, feed, header.value_or(Header()), *context, in, &out));
+  DATELINE_RETURN_IF_ERROR(TakeBody(form, feed, header.value_or(Header()),
+                                    tables, refs_left, context, in, &out));
   if (in->failed()) return Malformed("truncated");
   if (header) {
     Remember(

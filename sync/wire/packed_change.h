@@ -4,6 +4,7 @@
 #define DATELINE_SYNC_WIRE_PACKED_CHANGE_H_
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -21,7 +22,11 @@ constexpr uint8_t kFormHolding = 0x03;     // 0 whole, 1 stub, 2 place only
 constexpr uint8_t kFormFullHeader = 0x04;  // the header's own bytes follow
 constexpr uint8_t kFormSaltKnown = 0x08;   // the salt of this save stood before
 constexpr uint8_t kFormPuts = 0x10;        // the structure begins with puts
-constexpr uint8_t kFormAll = 0x1F;
+constexpr uint8_t kFormLike = 0x20;        // it begins and ends as one before
+constexpr uint8_t kFormHoles = 0x40;       // hashes are taken out of it
+constexpr uint8_t kFormAll = 0x7F;
+// Structures of a lane that a later one may be told by.
+constexpr size_t kStructuresKept = 8;
 
 // First byte of a short header. "The one before" is the change before it in
 // the pack whose header could be read, of whatever feed.
@@ -50,11 +55,18 @@ struct ShortHeader {
   std::vector<HashRef> names;
 };
 
+// A hash taken out of a structure: where it goes in, in the whole structure.
+struct Hole {
+  uint64_t offset = 0;
+  HashRef ref;
+};
+
 struct PackedChange {
   Holding holding = Holding::kWhole;
   std::optional<ShortHeader> short_header;
   std::string full_header;
-  std::string structure;
+  std::string structure;  // without the hashes of `holes`
+  std::vector<Hole> holes;
   Salt salt;
   std::string content;
   Hash content_hash;  // stub
@@ -64,6 +76,8 @@ struct PackedChange {
 // What both ends remember from change to change of one pack.
 struct PackContext {
   std::optional<Header> before;
+  // The last structures of each lane, without their holes, newest first.
+  absl::btree_map<Lane, std::deque<std::string>> structures;
   // Of saves that stood in the pack: (device, incarnation, save).
   absl::btree_map<std::tuple<DeviceId, uint64_t, uint64_t>, Salt> salts;
 };
@@ -102,6 +116,23 @@ absl::StatusOr<PackedChange> TakeChange(const FeedId& feed,
                                         const PackTables& tables,
                                         size_t* refs_left, PackContext* context,
                                         ByteReader* in);
+
+// --- structures (packed_structure.cc) ---------------------------------------
+
+// Notes in `form` how the structure was packed.
+void PutStructure(const Change& change, RefWriter& where, TableWriter* tables,
+                  PackContext* context, uint8_t* form, std::string* out);
+absl::StatusOr<std::vector<Hole>> TakeHoles(const PackTables& tables,
+                                            size_t* refs_left, ByteReader* in);
+// What stands between its holes; `kept` are the ones that it may be told by.
+std::string TakeStructure(uint8_t form, const std::deque<std::string>& kept,
+                          ByteReader* in);
+void KeepStructure(std::string structure, std::deque<std::string>* kept);
+
+// The structure with the hashes of its holes put in, in their order.
+// BAD_REQUEST for a hole past its end.
+absl::StatusOr<std::string> FillHoles(const PackedChange& change,
+                                      const std::vector<Hash>& hashes);
 
 }  // namespace dateline::sync
 
