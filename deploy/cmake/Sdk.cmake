@@ -7,19 +7,17 @@ include(CMakePackageConfigHelpers)
 
 # 0 while the API may change: libdateline.so.0.1 fits no other minor release.
 set(abi ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
-set(stub ${CMAKE_BINARY_DIR}/sdk/dateline.cc)
-if(NOT EXISTS ${stub})
-  file(WRITE ${stub} "")
-endif()
 set(exports ${CMAKE_CURRENT_LIST_DIR}/exports.map)
 
-add_library(dateline_sdk SHARED ${stub})
-# The API's own archives go in whole; what they need comes with them.
+# The API's own objects go in whole; what else they need comes from archives.
 set(whole dateline_client dateline_base dateline_protos)
+set(objects)
+foreach(library ${whole})
+  list(APPEND objects $<TARGET_OBJECTS:${library}>)
+endforeach()
+add_library(dateline_sdk SHARED ${objects})
+set_target_properties(dateline_sdk PROPERTIES LINKER_LANGUAGE CXX)
 target_link_libraries(dateline_sdk PRIVATE ${whole})
-list(JOIN whole "," whole)
-set_target_properties(dateline_sdk PROPERTIES
-  LINK_LIBRARY_OVERRIDE "WHOLE_ARCHIVE,${whole}")
 target_link_libraries(dateline_sdk INTERFACE absl::status absl::statusor
   absl::strings absl::time protobuf::libprotobuf)
 target_compile_features(dateline_sdk INTERFACE cxx_std_20)
