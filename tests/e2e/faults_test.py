@@ -172,11 +172,11 @@ class FaultsTest(unittest.TestCase):
         with self.world.copy() as world:
             world.server.start()
             backup = world.path / "backup"
-            world.server.run("backup", "--data", world.server.data, "--to", backup)
+            world.server.run("backup", backup, "--data", world.server.data)
             self.assertEqual(self.settle(world), self.digest)
             world.server.stop()
             shutil.rmtree(world.server.data)
-            world.server.run("restore", "--data", world.server.data, "--from", backup)
+            world.server.run("restore", backup, "--data", world.server.data)
             world.server.start()
             synced = world.almaty.sync()
             self.assertTrue(synced["newEpoch"])

@@ -5,6 +5,7 @@ beginning is played once and many endings are tried from it.
 """
 
 import atexit
+import hashlib
 import json
 import os
 import pathlib
@@ -135,7 +136,16 @@ class Server:
         return next(word for word in out.split() if word.startswith("dl1."))
 
     def digest(self):
-        return self.run("status", "--data", self.data, "--json").json["viewDigest"]
+        """Of the view, as a device computes its own (client-core Verify)."""
+        status = _wait_until(self._caught_up, "the server's view", COMMAND_SECONDS)
+        digest = hashlib.blake2b(b"dateline/view/1\0", digest_size=32)
+        for one in sorted(status["assignments"], key=lambda one: one["id"]):
+            digest.update(bytes.fromhex(one["viewDigest"]))
+        return digest.hexdigest()
+
+    def _caught_up(self):
+        status = self.run("status", "--data", self.data, "--json").json
+        return status if status["viewBehind"] == 0 else None
 
 
 class Relay:
