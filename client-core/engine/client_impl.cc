@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "client-core/transport/sync_loop.h"
 #include "sync/base/status_macros.h"
 
 namespace dateline::client {
@@ -49,6 +50,12 @@ void ClientImpl::Announce(std::vector<Event> events) {
     wake = wake_;
   }
   if (wake) wake();
+}
+
+void ClientImpl::AnnounceOwn(std::vector<Event> events) {
+  if (events.empty()) return;
+  Announce(std::move(events));
+  WakeLoop();
 }
 
 void ClientImpl::SetWake(std::function<void()> wake) {

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "client-core/engine/enrolment.h"
 #include "client-core/engine/materializer.h"
 #include "client-core/store/store.h"
 #include "dateline/client.h"
@@ -17,8 +18,11 @@
 #include "sync/compose/action.h"
 #include "sync/host/os_clock.h"
 #include "sync/host/os_random.h"
+#include "sync/stream/stream_client.h"
 
 namespace dateline::client {
+
+class SyncLoop;
 
 // Thread-safe: one mutex over the store; wake callbacks run outside it.
 class ClientImpl : public Client {
@@ -144,8 +148,27 @@ class ClientImpl : public Client {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status VerifyViews(Verified* out) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
+  // After a save of this device: as Announce, and the loop takes it along.
+  void AnnounceOwn(std::vector<Event> events)
+      ABSL_LOCKS_EXCLUDED(mu_, events_mu_, loop_mu_);
   // Queues events and wakes whoever polls; never with the lock held.
   void Announce(std::vector<Event> events) ABSL_LOCKS_EXCLUDED(mu_, events_mu_);
+  // --- transport ---
+  struct Dialled {
+    std::unique_ptr<sync::ClientHost> host;
+    std::unique_ptr<sync::StreamClient> stream;
+  };
+  absl::StatusOr<Dialled> Dial(const SyncOptions& options, bool watch)
+      ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status FinishSync(const sync::StreamResult& result)
+      ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status CollectNews(std::vector<v1::WithdrawalView>* news)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void WakeLoop() ABSL_LOCKS_EXCLUDED(loop_mu_);
+  absl::StatusOr<Newcomer> WhoJoins(const v1::EnrolmentTicket& ticket,
+                                    const std::string& name)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
   // The store may be with another process for a moment (sync loop).
   absl::Status EnsureStore() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
@@ -163,6 +186,9 @@ class ClientImpl : public Client {
   std::function<void()> wake_ ABSL_GUARDED_BY(events_mu_);
 
   std::optional<SyncReport> last_sync_ ABSL_GUARDED_BY(mu_);
+  // Taken before mu_, never within it. Last: the loop ends first.
+  sync::Mutex loop_mu_;
+  std::unique_ptr<SyncLoop> loop_ ABSL_GUARDED_BY(loop_mu_);
 };
 
 }  // namespace dateline::client

@@ -142,7 +142,7 @@ absl::StatusOr<size_t> ClientImpl::SealDrafts(bool only_idle) {
     DATELINE_RETURN_IF_ERROR(
         SealDraftsOf(drafts, /*keep_open=*/only_idle, &sealed, &events));
   }
-  Announce(std::move(events));
+  AnnounceOwn(std::move(events));
   return sealed;
 }
 

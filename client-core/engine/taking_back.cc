@@ -184,7 +184,7 @@ absl::Status ClientImpl::TakeBack(const DocumentId& report) {
       status = ActLocked(report, action, &events).status();
     }
   }
-  Announce(std::move(events));
+  AnnounceOwn(std::move(events));
   return status;
 }
 

@@ -129,7 +129,7 @@ absl::StatusOr<std::vector<DocumentId>> ClientImpl::Create(
       return materializer.Finish(&saved.events);
     }));
   }
-  Announce(std::move(saved.events));
+  AnnounceOwn(std::move(saved.events));
   return ids;
 }
 
@@ -172,7 +172,7 @@ absl::Status ClientImpl::Edit(const DocumentId& document, v1::DocumentKind kind,
     DATELINE_ASSIGN_OR_RETURN(
         saved, Save(stored.assignment, parts, /*new_document=*/false));
   }
-  Announce(std::move(saved.events));
+  AnnounceOwn(std::move(saved.events));
   return absl::OkStatus();
 }
 
@@ -221,7 +221,7 @@ absl::StatusOr<v1::Document> ClientImpl::Act(const DocumentId& document,
     DATELINE_RETURN_IF_ERROR(EnsureStore());
     result = ActLocked(document, action, &events);
   }
-  Announce(std::move(events));
+  AnnounceOwn(std::move(events));
   return result;
 }
 

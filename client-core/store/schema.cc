@@ -113,6 +113,7 @@ CREATE INDEX documents_by_update
   ON documents (kind, updated_lamport, number);
 CREATE INDEX documents_by_ledger
   ON documents (assignment) WHERE in_ledger;
+CREATE INDEX documents_held ON documents (number) WHERE held;
 CREATE INDEX documents_in_conflict
   ON documents (assignment) WHERE conflicts;
 CREATE TABLE views (

@@ -22,6 +22,7 @@ constexpr char kPutEnrolment[] =
 constexpr char kPutEpoch[] = "UPDATE enrolment SET epoch = ?";
 constexpr char kGetRoster[] = "SELECT signed FROM roster";
 constexpr char kPutRoster[] = "INSERT OR REPLACE INTO roster VALUES (1, ?, ?)";
+constexpr char kTell[] = "INSERT OR IGNORE INTO told VALUES (?, ?)";
 
 }  // namespace
 
@@ -103,6 +104,13 @@ absl::Status Settings::PutRoster(uint64_t version,
   return put->Bind(1, static_cast<int64_t>(version))
       .BindBlob(2, roster.SerializeAsString())
       .Run();
+}
+
+absl::StatusOr<bool> Settings::Tell(const v1::ItemId& withdrawal) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * tell, db_.Prepared(kTell));
+  DATELINE_RETURN_IF_ERROR(
+      tell->BindBlob(1, withdrawal.change()).Bind(2, withdrawal.op()).Run());
+  return db_.changed_rows() > 0;
 }
 
 }  // namespace dateline::client

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "dateline/v1/change.pb.h"
 #include "dateline/v1/roster.pb.h"
 #include "sync/base/ids.h"
 #include "sync/base/signature.h"
@@ -44,6 +45,9 @@ class Settings {
   absl::Status PutEpoch(const sync::EpochId& epoch);
   absl::StatusOr<std::optional<v1::SignedRoster>> Roster();
   absl::Status PutRoster(uint64_t version, const v1::SignedRoster& roster);
+
+  // Marks a withdrawal as reported; false if it was before.
+  absl::StatusOr<bool> Tell(const v1::ItemId& withdrawal);
 
  private:
   host::Database& db_;

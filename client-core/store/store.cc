@@ -23,7 +23,7 @@ std::string WantedPath(const std::string& dir) { return dir + "/wanted"; }
 
 // The lock; if somebody has it, says that it is wanted until it is free.
 absl::StatusOr<std::unique_ptr<host::OwnerLock>> AcquireLock(
-    const std::string& directory, absl::Duration wait) {
+    const std::string& directory, absl::Duration wait, bool ask) {
   const absl::Time deadline = absl::Now() + wait;
   auto lock =
       host::OwnerLock::Acquire(LockPath(directory), absl::ZeroDuration());
@@ -32,13 +32,13 @@ absl::StatusOr<std::unique_ptr<host::OwnerLock>> AcquireLock(
   }
   while (!lock.ok() && sync::ReasonOf(lock.status()) == v1::STORE_IN_USE &&
          absl::Now() < deadline) {
-    if (!host::FileExists(WantedPath(directory))) {
+    if (ask && !host::FileExists(WantedPath(directory))) {
       DATELINE_RETURN_IF_ERROR(
           host::WriteFileAtomically(WantedPath(directory), ""));
     }
     lock = host::OwnerLock::Acquire(LockPath(directory), kAskAgainAfter);
   }
-  (void)host::RemoveFile(WantedPath(directory));
+  if (ask) Store::ForgetWanted(directory);
   return lock;
 }
 
@@ -64,9 +64,10 @@ Store::Store(std::string directory, std::unique_ptr<host::OwnerLock> lock,
       truth_(std::make_unique<Truth>(db_.get(), sync::DeviceId())) {}
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& directory,
-                                                   absl::Duration lock_wait) {
+                                                   absl::Duration lock_wait,
+                                                   bool ask) {
   DATELINE_RETURN_IF_ERROR(host::MakeDirectories(directory));
-  DATELINE_ASSIGN_OR_RETURN(auto lock, AcquireLock(directory, lock_wait));
+  DATELINE_ASSIGN_OR_RETURN(auto lock, AcquireLock(directory, lock_wait, ask));
   DATELINE_ASSIGN_OR_RETURN(
       auto db,
       host::Database::Open(DatabasePath(directory), {.exclusive = true}));
@@ -79,6 +80,11 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& directory,
 
 bool Store::IsWanted(const std::string& directory) {
   return host::FileExists(WantedPath(directory));
+}
+
+// If it stays, the owner lets go once in vain.
+void Store::ForgetWanted(const std::string& directory) {
+  (void)host::RemoveFile(WantedPath(directory));
 }
 
 absl::Status Store::LoadSelf() {

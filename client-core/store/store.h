@@ -34,13 +34,15 @@ struct Self {
 // Thread-compatible.
 class Store {
  public:
-  // STORE_IN_USE after `lock_wait`, in which it asks the owner to let go;
-  // STORAGE_DAMAGED, STORAGE_FULL, UNSUPPORTED_VERSION.
+  // STORE_IN_USE after `lock_wait`; STORAGE_DAMAGED, STORAGE_FULL,
+  // UNSUPPORTED_VERSION. `ask` an owner to let go: not for one who has just
+  // let somebody in.
   static absl::StatusOr<std::unique_ptr<Store>> Open(
-      const std::string& directory, absl::Duration lock_wait);
+      const std::string& directory, absl::Duration lock_wait, bool ask = true);
 
   // True while another process waits for this store.
   static bool IsWanted(const std::string& directory);
+  static void ForgetWanted(const std::string& directory);
 
   // Makes this home a member: identity, keys and roster, all or nothing. The
   // key file is written first; a crash between leaves a key that nobody knows.

@@ -75,6 +75,9 @@ constexpr char kFeedsOfAssignment[] =
     "SELECT feed FROM feeds WHERE assignment = ? AND seq > 0 ORDER BY feed";
 constexpr char kOwnFeeds[] =
     "SELECT feed FROM feeds WHERE own AND seq > 0 ORDER BY feed";
+constexpr char kLastHere[] =
+    "SELECT seq, hash FROM changes WHERE feed = ? AND here "
+    "ORDER BY seq DESC LIMIT 1";
 constexpr char kAllFeeds[] = "SELECT feed FROM feeds ORDER BY feed";
 constexpr char kAssignments[] =
     "SELECT DISTINCT assignment FROM feeds WHERE seq > 0 ORDER BY 1";
@@ -299,40 +302,49 @@ absl::Status Truth::AppendHeads(const FeedRow& feed,
   });
 }
 
-absl::StatusOr<std::vector<FeedHead>> Truth::HeadsOf(Statement* feeds) {
-  std::vector<FeedId> ids;
-  DATELINE_RETURN_IF_ERROR(EachRow(feeds, [&](const Statement& row) {
-    ids.emplace_back();
-    return ReadFeedId(row, 0, &ids.back());
+absl::StatusOr<std::vector<FeedId>> Truth::FeedIds(Statement* get) {
+  std::vector<FeedId> feeds;
+  DATELINE_RETURN_IF_ERROR(EachRow(get, [&](const Statement& row) {
+    return ReadFeedId(row, 0, &feeds.emplace_back());
   }));
-  std::vector<FeedHead> heads;
-  for (const FeedId& id : ids) {
-    DATELINE_ASSIGN_OR_RETURN(const auto feed, FindFeed(id));
-    if (feed) DATELINE_RETURN_IF_ERROR(AppendHeads(*feed, &heads));
-  }
-  return heads;
+  return feeds;
 }
 
-absl::StatusOr<std::vector<FeedHead>> Truth::OwnHeads() {
+absl::StatusOr<std::vector<sync::OwnFeed>> Truth::OwnFeeds() {
   DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kOwnFeeds));
-  return HeadsOf(get);
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<FeedId> ids, FeedIds(get));
+  std::vector<sync::OwnFeed> own;
+  for (const FeedId& id : ids) {
+    DATELINE_ASSIGN_OR_RETURN(const auto feed, FindFeed(id));
+    own.push_back({.head = feed->head, .acked = feed->acked});
+    if (!feed->forked) continue;
+    DATELINE_ASSIGN_OR_RETURN(Statement * last, db_.Prepared(kLastHere));
+    last->Bind(1, feed->number);
+    DATELINE_RETURN_IF_ERROR(OneRow(last, [&](const Statement& row) {
+                               own.back().head.seq =
+                                   static_cast<uint64_t>(row.Int(0));
+                               return ReadInto(row, 1, &own.back().head.hash);
+                             }).status());
+  }
+  return own;
 }
 
 absl::StatusOr<std::vector<FeedHead>> Truth::Heads(
     const sync::AssignmentId& assignment) {
   DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kFeedsOfAssignment));
-  get->BindBlob(1, assignment.view());
-  return HeadsOf(get);
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<FeedId> ids,
+                            FeedIds(&get->BindBlob(1, assignment.view())));
+  std::vector<FeedHead> heads;
+  for (const FeedId& id : ids) {
+    DATELINE_ASSIGN_OR_RETURN(const auto feed, FindFeed(id));
+    DATELINE_RETURN_IF_ERROR(AppendHeads(*feed, &heads));
+  }
+  return heads;
 }
 
 absl::StatusOr<std::vector<FeedId>> Truth::Feeds() {
   DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kAllFeeds));
-  std::vector<FeedId> feeds;
-  DATELINE_RETURN_IF_ERROR(EachRow(get, [&](const Statement& row) {
-    feeds.emplace_back();
-    return ReadFeedId(row, 0, &feeds.back());
-  }));
-  return feeds;
+  return FeedIds(get);
 }
 
 absl::StatusOr<std::vector<sync::AssignmentId>> Truth::AssignmentsHeld() {

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "sync/compose/sealer.h"
 #include "sync/host/sqlite.h"
+#include "sync/protocol/client_session.h"
 #include "sync/protocol/log.h"
 
 namespace dateline::client {
@@ -50,7 +51,9 @@ class Truth : public sync::ChangeLog {
           visit);
   // 0 if it is not held.
   absl::StatusOr<int64_t> NumberOf(const sync::Hash& hash);
-  absl::StatusOr<std::vector<sync::FeedHead>> OwnHeads();
+  // Every feed of this device, all incarnations. Of a fork, the branch that
+  // was written here.
+  absl::StatusOr<std::vector<sync::OwnFeed>> OwnFeeds();
   absl::StatusOr<std::vector<sync::AssignmentId>> AssignmentsHeld();
   absl::StatusOr<std::vector<sync::FeedId>> Feeds();
 
@@ -60,7 +63,8 @@ class Truth : public sync::ChangeLog {
     sync::FeedHead acked;  // home holds it up to here
   };
   absl::StatusOr<Marks> MarksOf(const sync::FeedId& feed);
-  absl::Status MarkSent(const sync::FeedHead& head);
+  // All that this device wrote so far may have left.
+  absl::Status MarkAllSent();
   // Home holds the feed up to `head`, though it be less than what was known.
   absl::Status MarkAcked(const sync::FeedHead& head);
   // A restored server acknowledged nothing yet.
@@ -110,7 +114,7 @@ class Truth : public sync::ChangeLog {
   absl::Status RecordFork(const FeedRow& feed, uint64_t seq);
   absl::Status AppendHeads(const FeedRow& feed,
                            std::vector<sync::FeedHead>* out);
-  absl::StatusOr<std::vector<sync::FeedHead>> HeadsOf(host::Statement* feeds);
+  absl::StatusOr<std::vector<sync::FeedId>> FeedIds(host::Statement* get);
   absl::StatusOr<std::vector<sync::DocumentId>> Documents(host::Statement* get);
   absl::Status EachChange(
       host::Statement* statement,

@@ -11,8 +11,7 @@ using host::Statement;
 using sync::FeedHead;
 using sync::FeedId;
 
-constexpr char kSetSent[] =
-    "UPDATE feeds SET sent = max(sent, ?) WHERE feed = ?";
+constexpr char kSentAll[] = "UPDATE feeds SET sent = seq WHERE own";
 constexpr char kSetAcked[] =
     "UPDATE feeds SET acked = ?, acked_hash = ? WHERE feed = ?";
 constexpr char kForgetAcked[] =
@@ -42,11 +41,9 @@ absl::StatusOr<Truth::Marks> Truth::MarksOf(const FeedId& feed) {
   return Marks{row->sent, row->acked};
 }
 
-absl::Status Truth::MarkSent(const FeedHead& head) {
-  DATELINE_ASSIGN_OR_RETURN(Statement * set, db_.Prepared(kSetSent));
-  return set->Bind(1, static_cast<int64_t>(head.seq))
-      .BindBlob(2, head.feed.Bytes())
-      .Run();
+absl::Status Truth::MarkAllSent() {
+  DATELINE_ASSIGN_OR_RETURN(Statement * set, db_.Prepared(kSentAll));
+  return set->Run();
 }
 
 absl::Status Truth::MarkAcked(const FeedHead& head) {

@@ -46,6 +46,9 @@ constexpr char kSelectRow[] =
     "probably_withdrawn FROM documents ";
 constexpr char kDocuments[] =
     "SELECT document FROM documents WHERE assignment = ? ORDER BY document";
+constexpr char kHeld[] =
+    "SELECT v.view FROM documents AS d JOIN views AS v ON v.number = d.number "
+    "WHERE d.held";
 constexpr char kBetween[] =
     "SELECT document FROM documents WHERE document >= ? AND document <= ? "
     "LIMIT ?";
@@ -263,6 +266,20 @@ absl::StatusOr<std::optional<StoredRow>> Views::RowOf(const DocumentId& id) {
       OneRow(get, [&](const Statement& row) { return ReadRow(row, &out); }));
   if (!there) return std::nullopt;
   return out;
+}
+
+absl::StatusOr<uint64_t> Views::HeldChanges(const DeviceId& signer) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kHeld));
+  uint64_t count = 0;
+  DATELINE_RETURN_IF_ERROR(EachRow(get, [&](const Statement& row) {
+    v1::Document document;
+    DATELINE_RETURN_IF_ERROR(ParseInto(row.Blob(0), &document));
+    for (const v1::HeldChange& held : document.held()) {
+      count += held.signer() == signer.view() ? 1 : 0;
+    }
+    return absl::OkStatus();
+  }));
+  return count;
 }
 
 absl::StatusOr<std::vector<DocumentId>> Views::Ids(Statement* get) {

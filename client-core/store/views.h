@@ -46,6 +46,8 @@ class Views {
   // Newest first. limit 0: no limit.
   absl::StatusOr<std::vector<StoredRow>> List(const Query& query);
   absl::StatusOr<std::optional<StoredRow>> RowOf(const DocumentId& id);
+  // How many changes of a device are held by a verdict.
+  absl::StatusOr<uint64_t> HeldChanges(const DeviceId& signer);
   // Documents of an assignment (all if absent) with open conflicts.
   absl::StatusOr<std::vector<DocumentId>> InConflict(
       const std::optional<AssignmentId>& assignment);

@@ -3,10 +3,12 @@
 #include "absl/strings/strip.h"
 #include "client-core/engine/client_impl.h"
 #include "client-core/engine/enrolment.h"
-#include "client-core/transport/channel.h"
 #include "dateline/v1/session.grpc.pb.h"
 #include "sync/base/errors.h"
 #include "sync/base/status_macros.h"
+#include "sync/protocol/handshake.h"
+#include "sync/stream/client_call.h"
+#include "sync/stream/raw_bytes.h"
 #include "sync/wire/messages.h"
 
 namespace dateline::client {
@@ -36,8 +38,7 @@ absl::StatusOr<v1::EnrolmentTicket> ParseCode(absl::string_view code) {
 }
 
 absl::StatusOr<v1::EnrolResponse> CallEnrol(const v1::EnrolmentTicket& ticket,
-                                            const Newcomer& newcomer,
-                                            const std::string& address) {
+                                            const Newcomer& newcomer) {
   v1::EnrolRequest request;
   request.set_code(ticket.secret());
   request.set_device(newcomer.device.str());
@@ -49,13 +50,18 @@ absl::StatusOr<v1::EnrolResponse> CallEnrol(const v1::EnrolmentTicket& ticket,
                 absl::StrCat(ticket.secret(), newcomer.device.view(),
                              newcomer.key.public_key().view()))
           .str());
-  const auto channel = MakeChannel(address, ticket.ca_pem());
+  const auto channel = sync::Dial(ticket.address(), ticket.ca_pem());
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(absl::Now() + kEnrolDeadline));
   v1::EnrolResponse response;
   const grpc::Status status =
       v1::EnrolService::NewStub(channel)->Enrol(&context, request, &response);
-  DATELINE_RETURN_IF_ERROR(StatusOfCall(status, context));
+  const auto& trailing = context.GetServerTrailingMetadata();
+  const auto error = trailing.find(sync::kErrorMetadata);
+  DATELINE_RETURN_IF_ERROR(sync::FromGrpc(
+      status, error == trailing.end()
+                  ? ""
+                  : std::string(error->second.data(), error->second.size())));
   if (!ticket.server().empty() && response.server() != ticket.server()) {
     return sync::MakeError(v1::WRONG_CA,
                            "another server answered than the code names");
@@ -65,25 +71,53 @@ absl::StatusOr<v1::EnrolResponse> CallEnrol(const v1::EnrolmentTicket& ticket,
 
 }  // namespace
 
+// A device that has joined keeps its id and key, and joins one assignment
+// more of the same newsroom.
+absl::StatusOr<Newcomer> ClientImpl::WhoJoins(const v1::EnrolmentTicket& ticket,
+                                              const std::string& name) {
+  if (!store_->self()) {
+    return Newcomer{.device = sync::DeviceId::Make(random_),
+                    .key = sync::SigningKey::Make(random_),
+                    .name = name};
+  }
+  const Enrolment& enrolment = store_->self()->enrolment;
+  if (ticket.server() != enrolment.server.view()) {
+    return sync::MakeError(v1::CONFLICT,
+                           "this device has joined another newsroom already");
+  }
+  DATELINE_ASSIGN_OR_RETURN(sync::SigningKey key, store_->LoadKey());
+  return Newcomer{.device = store_->self()->device,
+                  .key = std::move(key),
+                  .name = enrolment.device_name};
+}
+
 absl::Status ClientImpl::Join(const std::string& code,
                               const std::string& device_name) {
   DATELINE_ASSIGN_OR_RETURN(const v1::EnrolmentTicket ticket, ParseCode(code));
-  const Newcomer newcomer{.device = sync::DeviceId::Make(random_),
-                          .key = sync::SigningKey::Make(random_),
-                          .name = device_name};
+  std::optional<Newcomer> newcomer;
   {
     sync::MutexLock lock(&mu_);
     DATELINE_RETURN_IF_ERROR(EnsureStore());
-    if (store_->self()) {
-      return sync::MakeError(v1::CONFLICT,
-                             "this device has joined a newsroom already");
-    }
+    DATELINE_ASSIGN_OR_RETURN(Newcomer who, WhoJoins(ticket, device_name));
+    newcomer.emplace(std::move(who));
   }
   DATELINE_ASSIGN_OR_RETURN(const v1::EnrolResponse response,
-                            CallEnrol(ticket, newcomer, ticket.address()));
+                            CallEnrol(ticket, *newcomer));
   sync::MutexLock lock(&mu_);
   DATELINE_RETURN_IF_ERROR(EnsureStore());
-  return Install(newcomer, response, random_, store_.get());
+  if (!store_->self()) {
+    return Install(*newcomer, response, random_, store_.get());
+  }
+  DATELINE_ASSIGN_OR_RETURN(
+      const v1::Roster roster,
+      sync::OpenRoster(response.roster(), store_->self()->enrolment.home_key));
+  if (roster.version() <= store_->self()->roster_version) {
+    return absl::OkStatus();
+  }
+  return store_->Transact([&]() -> absl::Status {
+    mu_.AssertHeld();
+    return store_->AdoptRoster(response.roster(), roster).status();
+  });
 }
 
 }  // namespace dateline::client

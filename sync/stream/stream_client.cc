@@ -1,5 +1,7 @@
 #include "sync/stream/stream_client.h"
 
+#include <grpcpp/channel.h>
+
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -15,6 +17,8 @@ namespace dateline::sync {
 namespace {
 
 constexpr absl::Duration kTick = absl::Seconds(1);
+// How soon a Cancel is seen while the link is coming up.
+constexpr absl::Duration kConnectPatience = absl::Milliseconds(20);
 
 absl::Status Cancelled() {
   return absl::CancelledError("the session was cancelled");
@@ -120,6 +124,8 @@ StreamResult StreamClient::Run() {
   StreamResult result;
   const absl::Time deadline = SteadyNow() + options_.deadline;
   const auto channel = Dial(options_.address, options_.ca_pem);
+  result.status = Connect(channel, deadline);
+  if (!result.status.ok()) return result;
   CloseSession close;
   do {
     close = RunOnce(channel, deadline, &result);
@@ -127,6 +133,24 @@ StreamResult StreamClient::Run() {
   result.status = close.status;
   result.not_before = close.not_before;
   return result;
+}
+
+absl::Status StreamClient::Connect(
+    const std::shared_ptr<grpc::Channel>& channel, absl::Time deadline) {
+  while (SteadyNow() < deadline) {
+    if (!Enter(nullptr)) return Cancelled();
+    const grpc_connectivity_state state = channel->GetState(true);
+    if (state == GRPC_CHANNEL_READY) return absl::OkStatus();
+    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) break;
+    channel->WaitForStateChange(
+        state, absl::ToChronoTime(absl::Now() + kConnectPatience));
+  }
+  // A call on a link that failed says at once why.
+  ClientCall call(channel, deadline);
+  const absl::Status why = call.Close(/*gently=*/true);
+  return why.ok() ? MakeError(v1::UNAVAILABLE_NOW, "the link did not come up",
+                              {.retry = true})
+                  : why;
 }
 
 CloseSession StreamClient::RunOnce(

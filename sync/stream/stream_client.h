@@ -71,6 +71,10 @@ class StreamClient {
   void Wake();
 
  private:
+  // Waits until TLS stands, so that Begin, after which changes may have left,
+  // is not called in vain; else says why it does not.
+  absl::Status Connect(const std::shared_ptr<grpc::Channel>& channel,
+                       absl::Time deadline);
   // One session; how it closed.
   CloseSession RunOnce(const std::shared_ptr<grpc::Channel>& channel,
                        absl::Time deadline, StreamResult* result);

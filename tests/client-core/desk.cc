@@ -1,0 +1,64 @@
+#include "tests/client-core/desk.h"
+
+#include "absl/strings/str_cat.h"
+#include "sync/base/check.h"
+#include "sync/host/files.h"
+
+namespace dateline::client {
+
+server::Core::Options Desk::CoreOptions() {
+  return {.directory = dir_ / "server",
+          .create = true,
+          .clock = &clock_,
+          .random = &random_};
+}
+
+void Desk::Start() {
+  auto core = server::Core::Open(CoreOptions());
+  DATELINE_CHECK(core.ok());
+  core_ = *std::move(core);
+  auto server = server::Server::Start(
+      core_.get(), {.listen = "127.0.0.1:0", .enrol_listen = "127.0.0.1:0"});
+  DATELINE_CHECK(server.ok());
+  server_ = *std::move(server);
+}
+
+void Desk::Stop() {
+  if (server_ != nullptr) server_->Drain();
+  server_.reset();
+  core_.reset();
+}
+
+std::string Desk::Invite(v1::Role role) {
+  v1::InviteRequest request;
+  request.set_role(role);
+  request.set_assignment("kazakhstan-unrest");
+  request.set_name("Somebody");
+  const auto response = core_->Invite(request, server_->enrol_address());
+  DATELINE_CHECK(response.ok());
+  return response->code();
+}
+
+void Desk::Backup(const std::string& name) {
+  v1::BackupRequest request;
+  request.set_directory(dir_ / name);
+  DATELINE_CHECK(core_->Backup(request).ok());
+}
+
+void Desk::Restore(const std::string& name) {
+  Stop();
+  DATELINE_CHECK(server::Restore(dir_ / name, CoreOptions()).ok());
+  Start();
+}
+
+std::unique_ptr<Client> Desk::Open(const std::string& name, v1::Role role) {
+  auto client =
+      Client::Open({.directory = home(name), .server_address = sync_address()});
+  DATELINE_CHECK(client.ok());
+  if (!(*client)->WhoAmI().ok()) {
+    DATELINE_CHECK((*client)->Join(Invite(role), name).ok());
+  }
+  return *std::move(client);
+}
+
+}  // namespace dateline::client
