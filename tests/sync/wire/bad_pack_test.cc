@@ -100,7 +100,9 @@ TEST(BadPackTest, RefusesTablesAndIndexesThatPointNowhere) {
          p->mutable_runs(0)->set_previous("p");
        }},
       {"an unknown form",
-       [](auto* p) { p->mutable_runs(0)->mutable_changes()->front() = '\x80'; }},
+       [](auto* p) {
+         p->mutable_runs(0)->mutable_changes()->front() = '\x80';
+       }},
       {"a holding that is none",
        [](auto* p) { p->mutable_runs(0)->mutable_changes()->front() = 3; }},
       {"a salt that never stood",
