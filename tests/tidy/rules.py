@@ -229,6 +229,20 @@ def packages(tree):
         yield Violation("package", "README.md", 0, f"does not name {package}")
 
 
+_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def links(tree):
+    """A page's links within the tree lead somewhere."""
+    for name in tree.named((".md",)):
+        for number, line in enumerate(tree.lines(name), 1):
+            for target in _LINK.findall(line):
+                if "://" in target:
+                    continue
+                if not (tree.root / name).parent.joinpath(target).exists():
+                    yield Violation("link", name, number, f"{target} is not there")
+
+
 # ---- layout ---------------------------------------------------------------
 
 
@@ -261,5 +275,6 @@ ALL = {
     "note": notes,
     "place": places,
     "package": packages,
+    "link": links,
     "layout": layout,
 }

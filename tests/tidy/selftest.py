@@ -138,6 +138,11 @@ class TidyTest(unittest.TestCase):
         found = self.found({"deploy/packages": packages}, ["package"])
         self.assertEqual(found, [("package", "README.md", 0)])
 
+    def test_a_link_that_leads_nowhere_is_named(self):
+        page = "[a](base/a.h#x) [b](https://sqlite.org) [c](base/none.h)\n"
+        found = self.found({"sync/README.md": page}, ["link"])
+        self.assertEqual(found, [("link", "sync/README.md", 1)])
+
     def test_layout_is_that_of_clang_format(self):
         found = self.found({"sync/merge/b.cc": "int  B( ) {return 1;}\n"}, ["layout"])
         self.assertEqual(found, [("layout", "sync/merge/b.cc", 1)])
