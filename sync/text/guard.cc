@@ -1,6 +1,7 @@
 #include "sync/text/guard.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <utility>
 
@@ -9,6 +10,10 @@
 
 namespace dateline::sync::text {
 namespace {
+
+// Of two branches: more pairs of ranges than this (two days of typing into
+// one paragraph) are compared as whole passages, so that memory stays small.
+constexpr size_t kPairsMax = 10000;
 
 Stretch GapOf(const Mark& mark) {
   Stretch stretch;
@@ -93,59 +98,142 @@ void Guard::Note(uint32_t turn) {
   }
 }
 
+Interval Guard::Shared(const Pair& pair) const {
+  const Interval first = Place(pair.first);
+  const Interval second = Place(pair.second);
+  Interval shared;
+  shared.low = std::max(first.low, second.low);
+  shared.high = std::min(first.high, second.high);
+  return shared;
+}
+
+Interval Guard::Whole(const Pair& pair) const {
+  const Interval first = Place(pair.first);
+  const Interval second = Place(pair.second);
+  Interval whole;
+  whole.low = std::min(first.low, second.low);
+  whole.high = std::max(first.high, second.high);
+  return whole;
+}
+
+Guard::Map Guard::MapOf(const Turns& turns) const {
+  Map map;
+  for (const uint32_t turn : turns) {
+    if (!replay_.Counts(turn)) continue;
+    for (const Stretch& stretch : touched_[turn]) {
+      map.touched.Add(Place(stretch), turn);
+    }
+    for (const Stretch& stretch : covered_[turn]) {
+      map.covered.Add(Place(stretch), turn);
+    }
+    if (!replay_.edit(turn).resolves.empty()) map.resolvers.push_back(turn);
+  }
+  map.touched.Build();
+  map.covered.Build();
+  return map;
+}
+
 void Guard::Compare(uint32_t begin, uint32_t end) {
-  std::vector<uint32_t> judges;
   for (uint32_t turn = begin; turn < end; ++turn) {
     Note(turn);
-    if (replay_.Counts(turn)) judges.push_back(turn);
+    if (!pairs_.empty()) judges_.push_back(turn);
   }
-  const auto closed = std::stable_partition(
-      pairs_.begin(), pairs_.end(),
-      [&](const Pair& pair) { return !IsClosed(pair, judges); });
-  closed_.insert(closed_.end(), closed, pairs_.end());
-  pairs_.erase(closed, pairs_.end());
+  // So often that the work of closing stays in proportion to the edits.
+  if (judges_.size() >= pairs_.size()) Settle();
   if (end - begin < 2) return;
   const Awareness awareness(history_, begin, end);
   std::vector<std::vector<Placed>> ranges;
   for (uint32_t i = 0; i < awareness.branch_count(); ++i) {
-    ranges.push_back(RangesLeft(awareness.branch(i)));
+    ranges.push_back(Ranges(awareness.branch(i)));
   }
   for (uint32_t a = 0; a < awareness.branch_count(); ++a) {
     for (uint32_t b = a + 1; b < awareness.branch_count(); ++b) {
       if (!awareness.BranchesConcurrent(a, b)) continue;
-      judges.clear();
-      for (uint32_t c = b + 1; c < awareness.branch_count(); ++c) {
-        if (!awareness.BranchSaw(c, a) || !awareness.BranchSaw(c, b)) continue;
-        const Awareness::Branch& branch = awareness.branch(c);
-        for (uint32_t turn = branch.begin; turn < branch.end; ++turn) {
-          if (replay_.Counts(turn)) judges.push_back(turn);
-        }
-      }
-      ComparePair(ranges[a], ranges[b], judges);
+      CompareBranches(awareness, a, b, ranges, end);
     }
   }
+}
+
+void Guard::Settle() {
+  if (!judges_.empty() && !pairs_.empty()) {
+    const Map map = MapOf(judges_);
+    const auto closed = std::stable_partition(
+        pairs_.begin(), pairs_.end(), [&](const Pair& pair) {
+          const Turns closers = Closers(pair, map);
+          return std::none_of(
+              closers.begin(), closers.end(),
+              [&](uint32_t turn) { return turn >= pair.window_end; });
+        });
+    closed_.insert(closed_.end(), closed, pairs_.end());
+    pairs_.erase(closed, pairs_.end());
+  }
+  judges_.clear();
 }
 
 // The ranges of a branch in the order of the text; of equal ones the last:
 // what competes with one competes with the other, and what closes one closes
 // the other.
-std::vector<Guard::Placed> Guard::RangesLeft(
+std::vector<Guard::Placed> Guard::Ranges(
     const Awareness::Branch& branch) const {
-  absl::btree_map<std::pair<uint64_t, uint64_t>, Placed> left;
+  absl::btree_map<std::pair<uint64_t, uint64_t>, Placed> last;
   for (uint32_t turn = branch.begin; turn < branch.end; ++turn) {
     for (const Stretch& stretch : touched_[turn]) {
       const Interval interval = Place(stretch);
-      left[{interval.low, interval.high}] = {interval, stretch, turn};
+      last[{interval.low, interval.high}] = {interval, stretch, turn};
     }
   }
   std::vector<Placed> ranges;
-  for (const auto& [ends, range] : left) ranges.push_back(range);
+  for (const auto& [ends, range] : last) ranges.push_back(range);
   return ranges;
 }
 
-void Guard::ComparePair(const std::vector<Placed>& a,
-                        const std::vector<Placed>& b,
-                        const std::vector<uint32_t>& judges) {
+// Those that meet, as one range of the last of their turns.
+std::vector<Guard::Placed> Guard::Coarse(
+    const std::vector<Placed>& ranges) const {
+  std::vector<Placed> coarse;
+  for (const Placed& next : ranges) {
+    if (coarse.empty() || !coarse.back().interval.Meets(next.interval)) {
+      coarse.push_back(next);
+      continue;
+    }
+    Placed& last = coarse.back();
+    last.turn = std::max(last.turn, next.turn);
+    if (next.interval.high <= last.interval.high) continue;
+    last.interval.high = next.interval.high;
+    last.stretch.high = next.stretch.high;
+    last.stretch.high_inside = next.stretch.high_inside;
+  }
+  return coarse;
+}
+
+void Guard::CompareBranches(const Awareness& awareness, uint32_t a, uint32_t b,
+                            const std::vector<std::vector<Placed>>& ranges,
+                            uint32_t end) {
+  std::vector<Pair> found = PairsOf(ranges[a], ranges[b], kPairsMax + 1);
+  if (found.size() > kPairsMax) {
+    found = PairsOf(Coarse(ranges[a]), Coarse(ranges[b]), SIZE_MAX);
+  }
+  if (found.empty()) return;
+  Turns judges;
+  for (uint32_t c = b + 1; c < awareness.branch_count(); ++c) {
+    if (!awareness.BranchSaw(c, a) || !awareness.BranchSaw(c, b)) continue;
+    const Awareness::Branch& branch = awareness.branch(c);
+    for (uint32_t turn = branch.begin; turn < branch.end; ++turn) {
+      judges.push_back(turn);
+    }
+  }
+  const Map map = MapOf(judges);
+  for (Pair& pair : found) {
+    pair.window_end = end;
+    (Closers(pair, map).empty() ? pairs_ : closed_).push_back(pair);
+  }
+}
+
+// At most `max`.
+std::vector<Guard::Pair> Guard::PairsOf(const std::vector<Placed>& a,
+                                        const std::vector<Placed>& b,
+                                        size_t max) const {
+  std::vector<Pair> pairs;
   // Of b, [from, ...) may meet this x or a later one: all before it end
   // before x begins.
   size_t from = 0;
@@ -155,49 +243,36 @@ void Guard::ComparePair(const std::vector<Placed>& a,
       const Placed& y = b[i];
       if (y.interval.low > x.interval.high) break;
       if (!x.interval.Meets(y.interval)) continue;
+      if (pairs.size() == max) return pairs;
       Pair pair;
       pair.first_turn = x.turn;
       pair.second_turn = y.turn;
       pair.first = x.stretch;
       pair.second = y.stretch;
-      (IsClosed(pair, judges) ? closed_ : pairs_).push_back(pair);
+      pairs.push_back(pair);
     }
   }
+  return pairs;
 }
 
-// `judges` have seen both sides of the pair.
-bool Guard::IsClosed(const Pair& pair,
-                     const std::vector<uint32_t>& judges) const {
-  if (judges.empty()) return false;
-  const Interval first = Place(pair.first);
-  const Interval second = Place(pair.second);
-  Interval shared;
-  shared.low = std::max(first.low, second.low);
-  shared.high = std::min(first.high, second.high);
-  for (const uint32_t judge : judges) {
-    if (Covers(judge, shared) || Answers(judge, pair)) return true;
+// The edits of `map` that close the pair, if they have seen both sides: by
+// covering what the two share, or by naming them. An edit that wrote next to
+// what is gone, or into it, has answered nothing.
+Guard::Turns Guard::Closers(const Pair& pair, const Map& map) const {
+  Turns closers;
+  const Interval shared = Shared(pair);
+  map.covered.ForEach(shared.low, shared.high, [&](uint32_t turn) {
+    if (HasWordIn(turn, shared)) closers.push_back(turn);
+  });
+  for (const uint32_t turn : map.resolvers) {
+    if (Answers(turn, pair)) closers.push_back(turn);
   }
-  return false;
+  return closers;
 }
 
-// An edit that wrote next to what is gone, or into it, has answered nothing.
-bool Guard::Covers(uint32_t turn, const Interval& shared) const {
-  const bool holds = std::any_of(
-      covered_[turn].begin(), covered_[turn].end(),
-      [&](const Stretch& range) { return Place(range).Holds(shared); });
-  if (!holds) return false;
-  const Trail& trail = replay_.trail(turn);
-  for (const std::vector<Mark>* marks : {&trail.touched, &trail.runs}) {
-    for (const Mark& mark : *marks) {
-      if (HasWordIn(mark, shared)) return true;
-    }
-  }
-  return false;
-}
-
-bool Guard::HasWordIn(const Mark& mark, const Interval& shared) const {
+bool Guard::HasWordIn(uint32_t turn, const Interval& shared) const {
   const Sequence& sequence = replay_.sequence();
-  for (const IdRange& words : mark.words) {
+  const auto is_in = [&](const IdRange& words) {
     for (ScalarId id = words.id; id < words.id + words.length;) {
       const RunHandle run = sequence.Find(id);
       const RunRecord& record = sequence.record(run);
@@ -209,6 +284,13 @@ bool Guard::HasWordIn(const Mark& mark, const Interval& shared) const {
         return true;
       }
       id = end;
+    }
+    return false;
+  };
+  const Trail& trail = replay_.trail(turn);
+  for (const std::vector<Mark>* marks : {&trail.touched, &trail.runs}) {
+    for (const Mark& mark : *marks) {
+      if (std::any_of(mark.words.begin(), mark.words.end(), is_in)) return true;
     }
   }
   return false;
@@ -237,16 +319,8 @@ bool Guard::IsNamed(uint32_t resolver, uint32_t turn,
 }
 
 std::vector<Guard::Competition> Guard::Compete() const {
-  const auto whole = [this](const Pair& pair) {
-    const Interval first = Place(pair.first);
-    const Interval second = Place(pair.second);
-    Interval interval;
-    interval.low = std::min(first.low, second.low);
-    interval.high = std::max(first.high, second.high);
-    return interval;
-  };
   std::vector<Interval> all;
-  for (const Pair& pair : pairs_) all.push_back(whole(pair));
+  for (const Pair& pair : pairs_) all.push_back(Whole(pair));
   std::sort(all.begin(), all.end(),
             [](const Interval& a, const Interval& b) { return a.low < b.low; });
   std::vector<Competition> united;
@@ -260,11 +334,14 @@ std::vector<Guard::Competition> Guard::Compete() const {
   }
   for (const std::vector<Pair>* pairs : {&pairs_, &closed_}) {
     for (const Pair& pair : *pairs) {
-      const Interval interval = whole(pair);
-      for (Competition& competition : united) {
-        if (competition.interval.Meets(interval)) {
-          competition.pairs.push_back(&pair);
-        }
+      const Interval whole = Whole(pair);
+      auto at =
+          std::lower_bound(united.begin(), united.end(), whole.low,
+                           [](const Competition& competition, uint64_t low) {
+                             return competition.interval.high < low;
+                           });
+      for (; at != united.end() && at->interval.Meets(whole); ++at) {
+        at->pairs.push_back(&pair);
       }
     }
   }
@@ -272,56 +349,47 @@ std::vector<Guard::Competition> Guard::Compete() const {
 }
 
 // The turns that touched the stretch.
-std::vector<uint32_t> Guard::Involved(const Interval& where,
-                                      uint32_t end) const {
-  std::vector<uint32_t> involved;
-  for (uint32_t turn = replay_.remembered(); turn < end; ++turn) {
-    if (std::any_of(touched_[turn].begin(), touched_[turn].end(),
-                    [&](const Stretch& stretch) {
-                      return Place(stretch).Meets(where);
-                    })) {
-      involved.push_back(turn);
-    }
-  }
+Guard::Turns Guard::Involved(const Interval& where, const Map& map) const {
+  Turns involved;
+  map.touched.ForEach(where.high, where.low,
+                      [&](uint32_t turn) { involved.push_back(turn); });
+  std::sort(involved.begin(), involved.end());
+  involved.erase(std::unique(involved.begin(), involved.end()), involved.end());
   return involved;
 }
 
 // Closed for one who has heard these of the involved edits: by one of them, or
 // by an edit that touched nothing here and that one of them has seen.
-bool Guard::IsClosedFor(const Awareness& awareness, const Pair& pair,
-                        const std::vector<uint32_t>& involved,
-                        const std::vector<uint32_t>& heard,
-                        uint32_t end) const {
-  std::vector<uint32_t> judges;
-  const uint32_t begin = std::max(pair.first_turn, pair.second_turn) + 1;
-  for (uint32_t judge = begin; judge < end; ++judge) {
-    if (!replay_.Counts(judge) || !awareness.Saw(judge, pair.first_turn) ||
-        !awareness.Saw(judge, pair.second_turn)) {
-      continue;
+bool Guard::IsClosedFor(const Review& review, const Pair& pair,
+                        const Turns& involved, const Turns& heard) const {
+  const auto counts = [&](uint32_t judge) {
+    const auto saw = [&](uint32_t later, uint32_t earlier) {
+      return later >= earlier && review.awareness.Saw(later, earlier);
+    };
+    if (!saw(judge, pair.first_turn) || !saw(judge, pair.second_turn)) {
+      return false;
     }
-    const bool counts =
-        std::binary_search(involved.begin(), involved.end(), judge)
-            ? std::binary_search(heard.begin(), heard.end(), judge)
-            : std::any_of(heard.begin(), heard.end(), [&](uint32_t turn) {
-                return awareness.Saw(turn, judge);
-              });
-    if (counts) judges.push_back(judge);
-  }
-  return IsClosed(pair, judges);
+    if (std::binary_search(involved.begin(), involved.end(), judge)) {
+      return std::binary_search(heard.begin(), heard.end(), judge);
+    }
+    return std::any_of(heard.begin(), heard.end(),
+                       [&](uint32_t turn) { return saw(turn, judge); });
+  };
+  const Turns closers = Closers(pair, review.map);
+  return std::any_of(closers.begin(), closers.end(), counts);
 }
 
 // Whether the author of `turn` saw a pair that competed for him.
-bool Guard::SawBoth(const Awareness& awareness, const Competition& competition,
-                    const std::vector<uint32_t>& involved, uint32_t turn,
-                    uint32_t end) const {
-  std::vector<uint32_t> seen;
+bool Guard::SawBoth(const Review& review, const Competition& competition,
+                    const Turns& involved, uint32_t turn) const {
+  Turns seen;
   for (const uint32_t other : involved) {
-    if (awareness.Saw(turn, other)) seen.push_back(other);
+    if (review.awareness.Saw(turn, other)) seen.push_back(other);
   }
   for (const Pair* pair : competition.pairs) {
-    if (awareness.Saw(turn, pair->first_turn) &&
-        awareness.Saw(turn, pair->second_turn) &&
-        !IsClosedFor(awareness, *pair, involved, seen, end)) {
+    if (review.awareness.Saw(turn, pair->first_turn) &&
+        review.awareness.Saw(turn, pair->second_turn) &&
+        !IsClosedFor(review, *pair, involved, seen)) {
       return true;
     }
   }
@@ -329,13 +397,12 @@ bool Guard::SawBoth(const Awareness& awareness, const Competition& competition,
 }
 
 // Whether ranges of the two turns compete here for one who has heard `voice`.
-// Looks afresh, also at ranges that RangesLeft leaves to a later one.
-bool Guard::Compete(const Awareness& awareness, const Competition& competition,
-                    const std::vector<uint32_t>& involved, const Pair& turns,
-                    const std::vector<uint32_t>& voice, uint32_t end) const {
+bool Guard::DoCompete(const Review& review, const Competition& competition,
+                      const Turns& involved, const Pair& turns,
+                      const Turns& voice) const {
   const uint32_t a = turns.first_turn;
   const uint32_t b = turns.second_turn;
-  if (awareness.Saw(std::max(a, b), std::min(a, b))) return false;
+  if (review.awareness.Saw(std::max(a, b), std::min(a, b))) return false;
   Pair pair = turns;
   for (const Stretch& x : touched_[a]) {
     for (const Stretch& y : touched_[b]) {
@@ -346,33 +413,33 @@ bool Guard::Compete(const Awareness& awareness, const Competition& competition,
       if (!here || !first.Meets(second)) continue;
       pair.first = x;
       pair.second = y;
-      if (!IsClosedFor(awareness, pair, involved, voice, end)) return true;
+      if (!IsClosedFor(review, pair, involved, voice)) return true;
     }
   }
   return false;
 }
 
-Span Guard::SpanOf(const Awareness& awareness, const Slices& slices,
-                   const Competition& competition, uint32_t end) const {
+Span Guard::SpanOf(const Review& review, const Competition& competition) const {
   Span span;
   span.interval = competition.interval;
-  const std::vector<uint32_t> involved = Involved(span.interval, end);
+  const Turns involved = Involved(span.interval, review.map);
   const auto saw_both = [&](uint32_t turn) {
-    return SawBoth(awareness, competition, involved, turn, end);
+    return SawBoth(review, competition, involved, turn);
   };
   const auto compete = [&](uint32_t a, uint32_t b, const Voice& voice) {
     Pair turns;
     turns.first_turn = a;
     turns.second_turn = b;
-    return Compete(awareness, competition, involved, turns, voice, end);
+    return DoCompete(review, competition, involved, turns, voice);
   };
-  const Cast cast = FindVoices(replay_, awareness, involved, saw_both, compete);
-  span.base = slices.Read(span.interval, involved, cast.base);
+  const Cast cast =
+      FindVoices(replay_, review.awareness, involved, saw_both, compete);
+  span.base = review.slices.Read(span.interval, involved, cast.base);
   for (const Voice& voice : cast.voices) {
     Voice own;  // what sets it apart
     std::set_difference(voice.begin(), voice.end(), cast.common.begin(),
                         cast.common.end(), std::back_inserter(own));
-    AddOriginal(slices.Read(span.interval, involved, voice),
+    AddOriginal(review.slices.Read(span.interval, involved, voice),
                 own.empty() ? voice : own, history_, &span.originals);
   }
   SortOriginals(replay_, history_, &span.originals);
@@ -382,10 +449,15 @@ Span Guard::SpanOf(const Awareness& awareness, const Slices& slices,
 std::vector<Span> Guard::Spans(uint32_t end) const {
   std::vector<Span> spans;
   if (pairs_.empty()) return spans;
+  Turns turns;
+  for (uint32_t turn = replay_.remembered(); turn < end; ++turn) {
+    turns.push_back(turn);
+  }
   const Awareness awareness(history_, replay_.remembered(), end);
   const Slices slices(replay_, end);
+  const Map map = MapOf(turns);
   for (const Competition& competition : Compete()) {
-    spans.push_back(SpanOf(awareness, slices, competition, end));
+    spans.push_back(SpanOf({awareness, slices, map}, competition));
   }
   return spans;
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "sync/text/history.h"
+#include "sync/text/interval_index.h"
 #include "sync/text/merge.h"
 #include "sync/text/replay.h"
 #include "sync/text/slice.h"
@@ -45,6 +46,8 @@ class Guard {
   // Compares the edits of turns [begin, end), which are applied: whatever
   // went before has been seen by them all.
   void Compare(uint32_t begin, uint32_t end);
+  // Closes what later edits closed. Compare does so too, now and then.
+  void Settle();
   // Nothing competes: the past may be forgotten.
   bool IsQuiet() const { return pairs_.empty(); }
   // With the replay's past.
@@ -55,8 +58,9 @@ class Guard {
   std::vector<Span> Spans(uint32_t end) const;
 
  private:
-  // Two ranges that compete.
+  // Two ranges that compete. Turns from `window_end` on have seen both.
   struct Pair {
+    uint32_t window_end = 0;
     uint32_t first_turn = 0;
     uint32_t second_turn = 0;
     Stretch first;
@@ -73,38 +77,56 @@ class Guard {
     std::vector<const Pair*> pairs;  // closed ones too
   };
 
+  // Where edits stand, to find those that bear on a stretch.
+  struct Map {
+    IntervalIndex touched;
+    IntervalIndex covered;
+    std::vector<uint32_t> resolvers;
+  };
+  // What the spans are made of, in the end.
+  struct Review {
+    const Awareness& awareness;
+    const Slices& slices;
+    const Map& map;
+  };
+  using Turns = std::vector<uint32_t>;
+
   Interval Place(const Stretch& stretch) const;
+  Interval Shared(const Pair& pair) const;
+  Interval Whole(const Pair& pair) const;
   std::vector<Placed> Unite(uint32_t turn,
                             const std::vector<Stretch>& stretches) const;
   void Note(uint32_t turn);
-  std::vector<Placed> RangesLeft(const Awareness::Branch& branch) const;
-  void ComparePair(const std::vector<Placed>& a, const std::vector<Placed>& b,
-                   const std::vector<uint32_t>& judges);
-  bool IsClosed(const Pair& pair, const std::vector<uint32_t>& judges) const;
-  bool Covers(uint32_t turn, const Interval& shared) const;
-  bool HasWordIn(const Mark& mark, const Interval& shared) const;
+  Map MapOf(const Turns& turns) const;
+  std::vector<Placed> Ranges(const Awareness::Branch& branch) const;
+  std::vector<Placed> Coarse(const std::vector<Placed>& ranges) const;
+  void CompareBranches(const Awareness& awareness, uint32_t a, uint32_t b,
+                       const std::vector<std::vector<Placed>>& ranges,
+                       uint32_t end);
+  std::vector<Pair> PairsOf(const std::vector<Placed>& a,
+                            const std::vector<Placed>& b, size_t max) const;
+  Turns Closers(const Pair& pair, const Map& map) const;
+  bool HasWordIn(uint32_t turn, const Interval& shared) const;
   bool Answers(uint32_t turn, const Pair& pair) const;
   bool IsNamed(uint32_t resolver, uint32_t turn, const Stretch& range) const;
 
   std::vector<Competition> Compete() const;
-  std::vector<uint32_t> Involved(const Interval& where, uint32_t end) const;
-  bool IsClosedFor(const Awareness& awareness, const Pair& pair,
-                   const std::vector<uint32_t>& involved,
-                   const std::vector<uint32_t>& heard, uint32_t end) const;
-  bool SawBoth(const Awareness& awareness, const Competition& competition,
-               const std::vector<uint32_t>& involved, uint32_t turn,
-               uint32_t end) const;
-  bool Compete(const Awareness& awareness, const Competition& competition,
-               const std::vector<uint32_t>& involved, const Pair& turns,
-               const std::vector<uint32_t>& voice, uint32_t end) const;
-  Span SpanOf(const Awareness& awareness, const Slices& slices,
-              const Competition& competition, uint32_t end) const;
+  Turns Involved(const Interval& where, const Map& map) const;
+  bool IsClosedFor(const Review& review, const Pair& pair,
+                   const Turns& involved, const Turns& heard) const;
+  bool SawBoth(const Review& review, const Competition& competition,
+               const Turns& involved, uint32_t turn) const;
+  bool DoCompete(const Review& review, const Competition& competition,
+                 const Turns& involved, const Pair& turns,
+                 const Turns& voice) const;
+  Span SpanOf(const Review& review, const Competition& competition) const;
 
   const History& history_;
   const Replay& replay_;
-  std::vector<Pair> pairs_;   // not closed
+  std::vector<Pair> pairs_;   // not known to be closed
   std::vector<Pair> closed_;  // closed since the last Forget: not every voice
                               // has heard what closed them
+  Turns judges_;  // since the last Settle, turns that may have closed some
   // By turn: the ranges it touched, and the same up to the nearest scalars
   // that its author saw on either side.
   std::vector<std::vector<Stretch>> touched_;

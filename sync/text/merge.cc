@@ -173,6 +173,7 @@ Merged Merge(const std::vector<Edit>& edits) {
       replay.Forget();
     }
   }
+  guard.Settle();
   replay.MoveTo(HeadsToEdit(history, replay));
   Merged merged;
   Reading reading(history, replay, &merged);
