@@ -28,6 +28,22 @@ bool Contains(const std::vector<FeedHead>& heads, const FeedHead& head) {
 // A frame behind this is full enough.
 constexpr size_t kFrameFull = kFrameBytesTarget * 3 / 4;
 
+// A run that is yet to be signed may be cut anywhere; another not at all.
+std::vector<RunOfChanges> PiecesOf(RunOfChanges run) {
+  std::vector<RunOfChanges> pieces;
+  if (!run.signature.IsZero()) {
+    pieces.push_back(std::move(run));
+    return pieces;
+  }
+  for (Change& change : run.changes) {
+    if (pieces.empty() || BytesOf(pieces.back()) >= kFrameFull) {
+      pieces.push_back({run.feed, {}, Signature()});
+    }
+    pieces.back().changes.push_back(std::move(change));
+  }
+  return pieces;
+}
+
 }  // namespace
 
 absl::Status ClientSession::LoadPushes(const std::vector<OwnFeed>& feeds) {
@@ -307,12 +323,14 @@ void ClientSession::SendRuns(std::vector<RunOfChanges> runs,
   std::vector<RunOfChanges> frame;
   size_t bytes = 0;
   for (RunOfChanges& run : runs) {
-    bytes += BytesOf(run);
-    frame.push_back(std::move(run));
-    if (bytes < kFrameFull) continue;
-    SendFrame(std::move(frame), out);
-    frame.clear();
-    bytes = 0;
+    for (RunOfChanges& piece : PiecesOf(std::move(run))) {
+      bytes += BytesOf(piece);
+      frame.push_back(std::move(piece));
+      if (bytes < kFrameFull) continue;
+      SendFrame(std::move(frame), out);
+      frame.clear();
+      bytes = 0;
+    }
   }
   if (!frame.empty()) SendFrame(std::move(frame), out);
 }

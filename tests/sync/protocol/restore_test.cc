@@ -146,6 +146,32 @@ TEST(RestoreTest, AnUnsentBranchGoesUpAsAFork) {
   ExpectInStep(room, all);
 }
 
+TEST(RestoreTest, ALongUnsentBranchGoesUpInManyFrames) {
+  Newsroom room(1);
+  Phone& phone = room.phones[0];
+  const Phone yesterday = phone;
+  room.Write(phone, Lane::kFact);
+  ASSERT_OK(room.Sync(phone));
+  auto all = room.desk.log.Hashes();
+  phone = yesterday;
+  for (int i = 0; i < 100; ++i) {
+    all.insert(room.Write(phone, Lane::kFact, 900));
+  }
+  // The server's branch comes first, so that the phone itself holds the fork.
+  Conversation refused(&room, &phone);
+  refused.Run();
+  ASSERT_TRUE(refused.new_incarnation);
+  Conversation lost(&room, &phone, false, [](v1::ClientMessage* message) {
+    return !message->has_pack();
+  });
+  lost.Run();
+  ASSERT_EQ(phone.log.forks(), 1);
+  Conversation whole(&room, &phone);
+  whole.Run();
+  EXPECT_GE(whole.pushed_lanes.size(), 5);
+  ExpectInStep(room, all);
+}
+
 // Attempts that never reached the server made up for the counter.
 TEST(RestoreTest, ARestoredDeviceWithAHighCounterIsFoundByItsHeads) {
   for (const int writes : {0, 1, 2, 3}) {
