@@ -358,79 +358,88 @@ Guard::Turns Guard::Involved(const Interval& where, const Map& map) const {
   return involved;
 }
 
+// Whoever closes the pair and saw both sides.
+Guard::Turns Guard::ClosersIn(const Review& review, const Pair& pair) const {
+  const auto saw = [&](uint32_t later, uint32_t earlier) {
+    return later > earlier && review.awareness.Saw(later, earlier);
+  };
+  Turns closers;
+  for (const uint32_t turn : Closers(pair, review.map)) {
+    if (saw(turn, pair.first_turn) && saw(turn, pair.second_turn)) {
+      closers.push_back(turn);
+    }
+  }
+  return closers;
+}
+
 // Closed for one who has heard these of the involved edits: by one of them, or
 // by an edit that touched nothing here and that one of them has seen.
-bool Guard::IsClosedFor(const Review& review, const Pair& pair,
-                        const Turns& involved, const Turns& heard) const {
-  const auto counts = [&](uint32_t judge) {
-    const auto saw = [&](uint32_t later, uint32_t earlier) {
-      return later >= earlier && review.awareness.Saw(later, earlier);
-    };
-    if (!saw(judge, pair.first_turn) || !saw(judge, pair.second_turn)) {
-      return false;
+bool Guard::IsClosedFor(const Review& review, const Turns& closers,
+                        const Turns& involved, const Turns& heard) {
+  return std::any_of(closers.begin(), closers.end(), [&](uint32_t closer) {
+    if (std::binary_search(involved.begin(), involved.end(), closer)) {
+      return std::binary_search(heard.begin(), heard.end(), closer);
     }
-    if (std::binary_search(involved.begin(), involved.end(), judge)) {
-      return std::binary_search(heard.begin(), heard.end(), judge);
-    }
-    return std::any_of(heard.begin(), heard.end(),
-                       [&](uint32_t turn) { return saw(turn, judge); });
-  };
-  const Turns closers = Closers(pair, review.map);
-  return std::any_of(closers.begin(), closers.end(), counts);
+    return std::any_of(heard.begin(), heard.end(), [&](uint32_t turn) {
+      return turn > closer && review.awareness.Saw(turn, closer);
+    });
+  });
 }
 
-// Whether the author of `turn` saw a pair that competed for him.
-bool Guard::SawBoth(const Review& review, const Competition& competition,
-                    const Turns& involved, uint32_t turn) const {
-  Turns seen;
-  for (const uint32_t other : involved) {
-    if (review.awareness.Saw(turn, other)) seen.push_back(other);
-  }
-  for (const Pair* pair : competition.pairs) {
-    if (review.awareness.Saw(turn, pair->first_turn) &&
-        review.awareness.Saw(turn, pair->second_turn) &&
-        !IsClosedFor(review, *pair, involved, seen)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// Whether ranges of the two turns compete here for one who has heard `voice`.
-bool Guard::DoCompete(const Review& review, const Competition& competition,
-                      const Turns& involved, const Pair& turns,
-                      const Turns& voice) const {
-  const uint32_t a = turns.first_turn;
-  const uint32_t b = turns.second_turn;
-  if (review.awareness.Saw(std::max(a, b), std::min(a, b))) return false;
-  Pair pair = turns;
+// For each two ranges of the turns that compete here, or did: who closes them.
+std::vector<Guard::Turns> Guard::ClosersOf(const Review& review,
+                                           const Interval& where, uint32_t a,
+                                           uint32_t b) const {
+  std::vector<Turns> closers;
+  if (review.awareness.Saw(std::max(a, b), std::min(a, b))) return closers;
+  Pair pair;
+  pair.first_turn = a;
+  pair.second_turn = b;
   for (const Stretch& x : touched_[a]) {
     for (const Stretch& y : touched_[b]) {
-      const Interval first = Place(x);
-      const Interval second = Place(y);
-      const bool here = first.Meets(competition.interval) ||
-                        second.Meets(competition.interval);
-      if (!here || !first.Meets(second)) continue;
       pair.first = x;
       pair.second = y;
-      if (!IsClosedFor(review, pair, involved, voice)) return true;
+      const Interval first = Place(x);
+      const Interval second = Place(y);
+      if (!first.Meets(second)) continue;
+      if (!first.Meets(where) && !second.Meets(where)) continue;
+      closers.push_back(ClosersIn(review, pair));
     }
   }
-  return false;
+  return closers;
 }
 
 Span Guard::SpanOf(const Review& review, const Competition& competition) const {
   Span span;
   span.interval = competition.interval;
   const Turns involved = Involved(span.interval, review.map);
+  std::vector<Turns> closers;  // of competition.pairs
+  for (const Pair* pair : competition.pairs) {
+    closers.push_back(ClosersIn(review, *pair));
+  }
+  // Whether the author of `turn` saw a pair that competed for him.
   const auto saw_both = [&](uint32_t turn) {
-    return SawBoth(review, competition, involved, turn);
+    Turns seen;
+    for (const uint32_t other : involved) {
+      if (review.awareness.Saw(turn, other)) seen.push_back(other);
+    }
+    for (size_t i = 0; i < closers.size(); ++i) {
+      if (review.awareness.Saw(turn, competition.pairs[i]->first_turn) &&
+          review.awareness.Saw(turn, competition.pairs[i]->second_turn) &&
+          !IsClosedFor(review, closers[i], involved, seen)) {
+        return true;
+      }
+    }
+    return false;
   };
+  absl::btree_map<std::pair<uint32_t, uint32_t>, std::vector<Turns>> known;
   const auto compete = [&](uint32_t a, uint32_t b, const Voice& voice) {
-    Pair turns;
-    turns.first_turn = a;
-    turns.second_turn = b;
-    return DoCompete(review, competition, involved, turns, voice);
+    const auto [at, is_new] = known.try_emplace({a, b});
+    if (is_new) at->second = ClosersOf(review, span.interval, a, b);
+    return std::any_of(at->second.begin(), at->second.end(),
+                       [&](const Turns& closers) {
+                         return !IsClosedFor(review, closers, involved, voice);
+                       });
   };
   const Cast cast =
       FindVoices(replay_, review.awareness, involved, saw_both, compete);

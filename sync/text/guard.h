@@ -112,13 +112,11 @@ class Guard {
 
   std::vector<Competition> Compete() const;
   Turns Involved(const Interval& where, const Map& map) const;
-  bool IsClosedFor(const Review& review, const Pair& pair,
-                   const Turns& involved, const Turns& heard) const;
-  bool SawBoth(const Review& review, const Competition& competition,
-               const Turns& involved, uint32_t turn) const;
-  bool DoCompete(const Review& review, const Competition& competition,
-                 const Turns& involved, const Pair& turns,
-                 const Turns& voice) const;
+  Turns ClosersIn(const Review& review, const Pair& pair) const;
+  static bool IsClosedFor(const Review& review, const Turns& closers,
+                          const Turns& involved, const Turns& heard);
+  std::vector<Turns> ClosersOf(const Review& review, const Interval& where,
+                               uint32_t a, uint32_t b) const;
   Span SpanOf(const Review& review, const Competition& competition) const;
 
   const History& history_;

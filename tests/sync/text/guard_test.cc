@@ -326,5 +326,38 @@ TEST(GuardTest, WhatWasAppendedApartAndThenEditedStaysOffered) {
   EXPECT_EQ(desk.Reads(), std::string(kHospital) + "[ Five left.| Two left.]");
 }
 
+// Found by the law that no reader sees a number that nobody wrote.
+TEST(GuardTest, WhoSawTwoSidesAndEditedElsewhereIsHeardWithEach) {
+  Desk desk("At 1 calm. At 2 calm. At 3 calm.");
+  const uint32_t a = desk.Edits(1, {0}, "1", "15", "At 1 calm.");
+  const uint32_t b = desk.Edits(2, {0}, "1", "16", "At 1 calm.");
+  desk.Edits(3, {a, b}, "3", "39", "At 3 calm.");
+  desk.Edits(4, {0}, "2", "27", "At 1 calm. At 2 calm. At 3 calm.");
+  EXPECT_EQ(desk.Reads(),
+            "[At 15 calm. At 2 calm. At 39 calm.|At 16 calm. At 2 calm. At 39 "
+            "calm.|At 1 calm. At 27 calm. At 3 calm.]");
+}
+
+TEST(GuardTest, WhoHasNotHeardOfAResolutionReadsWhatHeSaw) {
+  Desk desk("At 1 calm.");
+  const uint32_t a = desk.Edits(1, {0}, "1", "15", "At 1 calm.");
+  const uint32_t b = desk.Edits(2, {0}, "1", "16", "At 1 calm.");
+  desk.Resolves(3, {a, b}, 0, "At 15 calm.");
+  desk.Appends(4, {a, b}, " Later 20.");
+  const std::string reads = desk.Reads();
+  EXPECT_EQ(reads.find("1516"), std::string::npos) << reads;
+  EXPECT_EQ(reads.find("1615"), std::string::npos) << reads;
+}
+
+TEST(GuardTest, AnEditBesideWhatIsGoneAnswersNothing) {
+  Desk desk(kHospital);
+  const uint32_t a = desk.Edits(1, {0}, kSentence, "", kSentence);
+  const uint32_t b = desk.Edits(2, {0}, "12 wounded", "14 bodies", kSentence);
+  const uint32_t c = desk.Edits(3, {a, b}, "ends", "goes on", "It ends.");
+  desk.Edits(1, {c}, "calm", "quiet", "A calm day.");
+  EXPECT_EQ(desk.Reads(),
+            "A quiet day. [|At the hospital 14 bodies lie.] It goes on.");
+}
+
 }  // namespace
 }  // namespace dateline::sync::text
