@@ -17,7 +17,12 @@ namespace {
 constexpr size_t kCorpusBytesMax = 256 << 20;  // a mistake, not a corpus
 
 absl::StatusOr<std::string> Decompress(const std::string& packed) {
-  std::string out(kCorpusBytesMax, '\0');
+  const uint64_t bytes = ZSTD_getFrameContentSize(packed.data(), packed.size());
+  // Unknown and error are the two largest numbers.
+  if (bytes > kCorpusBytesMax) {
+    return absl::InvalidArgumentError("corpus: no or too large a size");
+  }
+  std::string out(bytes, '\0');
   const size_t size =
       ZSTD_decompress(out.data(), out.size(), packed.data(), packed.size());
   if (ZSTD_isError(size)) {

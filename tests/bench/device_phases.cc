@@ -50,7 +50,7 @@ absl::StatusOr<json> RowBytes(const std::string& home, int saves) {
   DATELINE_RETURN_IF_ERROR(changes.Step().status());
   DATELINE_ASSIGN_OR_RETURN(
       host::Statement views,
-      database->Prepare("SELECT sum(length(bytes)) FROM documents"));
+      database->Prepare("SELECT sum(length(view)) FROM views"));
   DATELINE_RETURN_IF_ERROR(views.Step().status());
   return json{changes.Int(0) / saves / 2, changes.Int(0) / saves / 2,
               views.Int(0) / saves};

@@ -16,10 +16,10 @@ namespace dateline::bench {
 struct Figure {
   std::string name;
   double value = 0;
-  std::string unit;               // "ms", "x", "reports/s", "B/report"
-  std::optional<double> at_most;  // the bar, if there is one
-  std::optional<double> at_least;
-  std::string note;  // what it was compared with
+  std::string unit;                    // "ms", "x", "reports/s", "B/report"
+  std::optional<double> at_most = {};  // the bar, if there is one
+  std::optional<double> at_least = {};
+  std::string note = {};  // what it was compared with
 
   bool Misses() const {
     return (at_most && value > *at_most) || (at_least && value < *at_least);

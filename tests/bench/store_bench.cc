@@ -118,10 +118,16 @@ absl::StatusOr<nlohmann::json> FillNewsroom(const Arguments& arguments,
 absl::Status ReportIngest(const nlohmann::json& many, Newsroom& newsroom,
                           const testing::TempDir& folder, Report& report) {
   const double push_ms = many["push"]["ms"];
+  // All changes of one commit carry the time of that commit.
+  DATELINE_ASSIGN_OR_RETURN(
+      const int64_t commits,
+      Count(newsroom.TruthPath(),
+            "SELECT count(DISTINCT received_ms) FROM changes"));
   DATELINE_ASSIGN_OR_RETURN(
       const double raw_ms,
       RawReinsert(newsroom.TruthPath(), folder / "reinsert.db",
-                  {"changes", "positions", "documents"}, 4096));
+                  {"changes", "positions", "documents"}, commits));
+  report.Add({"group commits of the push", static_cast<double>(commits), ""});
   report.Add({"push, first byte to last Ack", push_ms, "ms"});
   report.Add({"raw SQLite, same rows and indexes", raw_ms, "ms"});
   report.Add({.name = "ingest / raw",

@@ -139,7 +139,7 @@ absl::StatusOr<std::vector<double>> RawTransactions(
 absl::StatusOr<double> RawReinsert(const std::string& from,
                                    const std::string& to,
                                    const std::vector<std::string>& tables,
-                                   size_t group) {
+                                   size_t transactions) {
   DATELINE_ASSIGN_OR_RETURN(
       const std::unique_ptr<Database> source,
       Database::Open(from, {.read_only = true, .create = false}));
@@ -154,7 +154,7 @@ absl::StatusOr<double> RawReinsert(const std::string& from,
     }
     loaded.push_back(std::move(table));
   }
-  const size_t groups = std::max<size_t>(1, loaded[0].rows.size() / group);
+  const size_t groups = std::max<size_t>(1, transactions);
   absl::Status status;
   const double took = Milliseconds([&] {
     for (size_t g = 0; g < groups && status.ok(); ++g) {
@@ -170,6 +170,15 @@ absl::StatusOr<double> RawReinsert(const std::string& from,
   });
   DATELINE_RETURN_IF_ERROR(status);
   return took;
+}
+
+absl::StatusOr<int64_t> Count(const std::string& path, const std::string& sql) {
+  DATELINE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<Database> database,
+      Database::Open(path, {.read_only = true, .create = false}));
+  DATELINE_ASSIGN_OR_RETURN(Statement row, database->Prepare(sql));
+  DATELINE_RETURN_IF_ERROR(row.Step().status());
+  return row.Int(0);
 }
 
 }  // namespace dateline::bench
