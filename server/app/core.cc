@@ -18,9 +18,9 @@ constexpr absl::Duration kLockWait = absl::Milliseconds(500);
 
 }  // namespace
 
-Core::~Core() {
-  ingest_.reset();  // what was submitted is finished before the view stops
-  view_worker_.reset();
+void Core::Stop() {
+  if (ingest_ != nullptr) ingest_->Stop();
+  if (view_worker_ != nullptr) view_worker_->Stop();
 }
 
 absl::StatusOr<std::unique_ptr<Core>> Core::Open(const Options& options) {

@@ -41,10 +41,13 @@ class Core {
   // STORE_IN_USE: another process owns the directory. NOT_FOUND: there is no
   // server in it. STORAGE_DAMAGED, STORAGE_FULL, UNSUPPORTED_VERSION.
   static absl::StatusOr<std::unique_ptr<Core>> Open(const Options& options);
-  ~Core();
+  ~Core() { Stop(); }
 
   // Begins writing and viewing. Listeners come before it.
   void Start();
+  // Ends both threads; what was submitted is stored first. Then no listener is
+  // called any more.
+  void Stop();
 
   Truth& truth() { return *storage_.truth; }
   View& view() { return *storage_.view; }

@@ -18,7 +18,7 @@ constexpr absl::Duration kGroupDelay =
 
 Ingest::Ingest(const Options& options) : options_(options) {}
 
-Ingest::~Ingest() {
+void Ingest::Stop() {
   {
     const sync::MutexLock lock(&mu_);
     stopping_ = true;

@@ -44,13 +44,15 @@ class Ingest {
   using Listener = std::function<void(const absl::btree_set<DocumentKey>&)>;
 
   explicit Ingest(const Options& options);
-  // Finishes what was submitted, then ends the thread.
-  ~Ingest();
+  ~Ingest() { Stop(); }
 
   // Before Start.
   void Listen(Listener listener) { listeners_.push_back(std::move(listener)); }
   // Also evaluates requests that a crash left open.
   void Start();
+  // Finishes what was submitted, takes no more and ends the thread: after it
+  // no listener is called.
+  void Stop();
 
   // UNAVAILABLE_NOW over kTasksWaitingMax, else `done` is called once.
   // `changes`: how many the body stores, for the size of the group.

@@ -10,7 +10,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "server/desk/desk.h"
 #include "server/services/admin_service.h"
+#include "server/services/desk_service.h"
 #include "server/services/enrol_service.h"
 #include "server/services/worker_pool.h"
 #include "server/session/host.h"
@@ -62,6 +64,12 @@ class ServerImpl : public Server {
   explicit ServerImpl(Core* core)
       : core_(core),
         pool_(kCallThreads),
+        desk_({.truth = &core->truth(),
+               .view = &core->view(),
+               .ingest = &core->ingest(),
+               .view_worker = &core->view_worker(),
+               .roster = &core->roster()}),
+        desk_service_(&desk_, &core->roster(), &pool_),
         enrol_(core, &pool_),
         admin_(core, &pool_, &state_) {}
   // Before Listen, while nothing is written yet.
@@ -89,6 +97,8 @@ class ServerImpl : public Server {
   Core* const core_;  // not owned
   ListenerState state_;
   WorkerPool pool_;
+  Desk desk_;
+  DeskService desk_service_;
   EnrolServiceImpl enrol_;
   AdminServiceImpl admin_;
   std::unique_ptr<SessionHost> session_host_;
@@ -130,6 +140,7 @@ absl::Status ServerImpl::ListenSync(const ServerOptions& options) {
   SetLimits(&builder);
   sync::SyncStreamService::Configure(&builder);
   builder.RegisterService(sessions_->service());
+  builder.RegisterService(desk_service_.service());
   sync_server_ = builder.BuildAndStart();
   if (sync_server_ == nullptr || port == 0) return CannotListen(options.listen);
   state_.sync_address = WithPort(options.listen, port, options.public_host);
@@ -173,6 +184,7 @@ absl::Status ServerImpl::WriteAddress() {
 
 void ServerImpl::Drain() {
   host::RemoveFile(AddressFile()).IgnoreError();
+  desk_service_.Drain();
   if (sessions_ != nullptr) sessions_->Drain(kDrainTime);
   const auto deadline = absl::ToChronoTime(absl::Now() + kDrainTime);
   for (auto* server : {&admin_server_, &enrol_server_, &sync_server_}) {
@@ -181,6 +193,7 @@ void ServerImpl::Drain() {
     (*server)->Wait();
     server->reset();
   }
+  core_->Stop();  // its listeners are about to go
 }
 
 }  // namespace

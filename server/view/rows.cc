@@ -1,10 +1,8 @@
 #include "server/view/rows.h"
 
-#include <vector>
-
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "sync/compose/review.h"
 #include "sync/model/fields.h"
 
 namespace dateline::server {
@@ -34,65 +32,15 @@ uint32_t CountWords(const v1::Document& document) {
   return words;
 }
 
-std::string Describe(const v1::Figure& figure) {
-  return absl::StrCat(figure.counted(), figure.place().empty() ? "" : ", ",
-                      figure.place(), ": ",
-                      figure.at_least() ? "at least " : "", figure.best());
-}
-
-const v1::Value* ShownValue(
-    const google::protobuf::RepeatedPtrField<v1::Register>& registers,
-    uint32_t field) {
-  for (const v1::Register& one : registers) {
+const v1::Value* ShownValue(const v1::Document& document, uint32_t field) {
+  for (const v1::Register& one : document.registers()) {
     if (one.field() != field || one.writes().empty()) continue;
     return one.writes(0).has_value() ? &one.writes(0).value() : nullptr;
   }
   return nullptr;
 }
 
-// A statement's headline: who said it, and its first figure.
-std::string StatementHeadline(const v1::Document& document) {
-  std::string out = ShownText(document, sync::kStatementSourceName);
-  for (const v1::Item& item : document.items()) {
-    if (item.list() != sync::kFigures) continue;
-    const v1::Value* const record =
-        ShownValue(item.registers(), sync::kFigureRecord);
-    if (record == nullptr) continue;
-    absl::StrAppend(&out, out.empty() ? "" : ": ", Describe(record->figure()));
-    break;
-  }
-  return out;
-}
-
-void AppendValue(const v1::Value& value, std::string* words) {
-  if (value.has_text()) absl::StrAppend(words, value.text(), " ");
-  if (value.has_place()) absl::StrAppend(words, value.place().name(), " ");
-  if (value.has_figure()) {
-    absl::StrAppend(words, value.figure().counted(), " ",
-                    value.figure().place(), " ", value.figure().best(), " ");
-  }
-}
-
-void AppendRegisters(
-    const google::protobuf::RepeatedPtrField<v1::Register>& registers,
-    std::string* words) {
-  for (const v1::Register& one : registers) {
-    for (const v1::Write& write : one.writes()) {
-      AppendValue(write.value(), words);
-    }
-  }
-}
-
 }  // namespace
-
-const v1::Value* ShownValue(const v1::Document& document, uint32_t field) {
-  return ShownValue(document.registers(), field);
-}
-
-std::string ShownText(const v1::Document& document, uint32_t field) {
-  const v1::Value* const value = ShownValue(document, field);
-  return value == nullptr ? "" : value->text();
-}
 
 FlagsByReport FlagsOf(const v1::Ledger& ledger) {
   FlagsByReport flags;
@@ -118,9 +66,9 @@ v1::QueueRow RowOf(const ViewDocument& view, const UseFlags& flags,
   row.set_document(document.id());
   row.set_assignment(view.assignment.str());
   row.set_kind(document.kind());
-  row.set_slugline(ShownText(document, sync::kSlugline));
-  row.set_headline(is_report ? ShownText(document, sync::kHeadline)
-                             : StatementHeadline(document));
+  row.set_slugline(sync::RegisterText(document, sync::kSlugline));
+  row.set_headline(is_report ? sync::RegisterText(document, sync::kHeadline)
+                             : sync::TitleOf(document));
   row.set_author(document.created().actor());
   if (const auto author = sync::PersonId::FromBytes(document.created().actor());
       author.ok()) {
@@ -145,22 +93,10 @@ v1::QueueRow RowOf(const ViewDocument& view, const UseFlags& flags,
 }
 
 SearchText SearchTextOf(const v1::Document& document) {
-  SearchText out;
-  out.title = absl::StrCat(ShownText(document, sync::kSlugline), " ",
-                           ShownText(document, sync::kHeadline));
-  AppendRegisters(document.registers(), &out.words);
-  for (const v1::ValueSet& set : document.sets()) {
-    for (const v1::Element& element : set.elements()) {
-      AppendValue(element.value(), &out.words);
-    }
-  }
-  for (const v1::Item& item : document.items()) {
-    AppendRegisters(item.registers(), &out.words);
-  }
-  for (const v1::Text& text : document.texts()) {
-    absl::StrAppend(&out.words, WordsOf(text), " ");
-  }
-  return out;
+  return {.title = sync::FoldForSearch(
+              absl::StrCat(sync::RegisterText(document, sync::kSlugline), " ",
+                           sync::TitleOf(document))),
+          .words = sync::FoldForSearch(sync::SearchTextOf(document))};
 }
 
 }  // namespace dateline::server

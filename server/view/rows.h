@@ -33,10 +33,6 @@ struct SearchText {
 };
 SearchText SearchTextOf(const v1::Document& document);
 
-// The value shown of a register; nullptr where there is none.
-const v1::Value* ShownValue(const v1::Document& document, uint32_t field);
-std::string ShownText(const v1::Document& document, uint32_t field);
-
 }  // namespace dateline::server
 
 #endif  // DATELINE_SERVER_VIEW_ROWS_H_

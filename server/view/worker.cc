@@ -9,7 +9,7 @@
 
 namespace dateline::server {
 
-ViewWorker::~ViewWorker() {
+void ViewWorker::Stop() {
   {
     const sync::MutexLock lock(&mu_);
     stopping_ = true;

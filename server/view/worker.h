@@ -35,13 +35,16 @@ class ViewWorker {
     RosterInForce* roster;  // not owned
   };
   explicit ViewWorker(const Options& options) : options_(options) {}
-  ~ViewWorker();
+  ~ViewWorker() { Stop(); }
 
   // Before Start; on the worker's thread, after each commit of the view.
   void Listen(std::function<void()> listener) {
     listeners_.push_back(std::move(listener));
   }
   void Start();
+  // Ends the thread: after it no listener is called. What is left to apply
+  // waits for the next start.
+  void Stop();
   // There is something new in the truth.
   void Notify();
   // Waits until what the truth holds now is in the view. False: it took longer.

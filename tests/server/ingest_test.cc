@@ -1,0 +1,267 @@
+#include "server/ingest/ingest.h"
+
+#include <algorithm>
+#include <atomic>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "sync/base/limits.h"
+#include "sync/compose/action.h"
+#include "sync/merge/document.h"
+#include "sync/model/fields.h"
+#include "tests/server/desk_room.h"
+#include "tests/support/author.h"
+#include "tests/support/status_matchers.h"
+
+namespace dateline {
+namespace {
+
+using sync::DocumentKind;
+using sync::Holding;
+using sync::Lane;
+using testing::Author;
+using testing::ChangePtr;
+using testing::DeskRoom;
+using testing::IdNumber;
+using ::testing::IsEmpty;
+using testing::LanePart;
+using ::testing::SizeIs;
+
+class IngestTest : public ::testing::Test {
+ protected:
+  IngestTest() {
+    room_.Join(reporter_, v1::ROLE_REPORTER);
+    room_.Join(editor_, v1::ROLE_EDITOR);
+    room_.Join(auditor_, v1::ROLE_AUDITOR);
+    room_.Join(stringer_, v1::ROLE_STRINGER);
+  }
+  ChangePtr Put(Author& author, const std::string& headline) {
+    return author.SaveOne(kReport, DocumentKind::kReport,
+                          LanePart(Lane::kFact).Put(sync::kHeadline, headline));
+  }
+  std::optional<sync::Change> ServedOne(const Author& reader,
+                                        const sync::Hash& hash) {
+    std::optional<sync::Change> found;
+    for (const sync::Change& change : room_.Served(reader, Lane::kFact)) {
+      if (change.hash == hash) found = change;
+    }
+    return found;
+  }
+
+  const sync::DocumentId kReport = IdNumber<sync::DocumentId>(1);
+  Author reporter_{1};
+  Author editor_{2};
+  Author auditor_{3};
+  Author stringer_{4};
+  DeskRoom room_;
+};
+
+TEST_F(IngestTest, WhatIsAcknowledgedIsThereAfterAProcessBeginsAnew) {
+  const auto changes =
+      testing::WriteReport(reporter_, kReport, "Shots at the airport", "Words");
+  ASSERT_OK(room_.Push(changes));
+  room_.Reopen();
+  EXPECT_THAT(room_.Truth(kReport), SizeIs(2));
+  EXPECT_EQ(room_.View(kReport).registers(0).writes(0).value().text(),
+            "Shots at the airport");
+}
+
+TEST_F(IngestTest, TheSameChangeTwiceIsStoredOnce) {
+  const ChangePtr change = Put(reporter_, "h");
+  ASSERT_OK(room_.Push({change, change}));
+  ASSERT_OK(room_.Push({change}));
+  EXPECT_THAT(room_.Truth(kReport), SizeIs(1));
+  EXPECT_THAT(room_.Served(editor_, Lane::kFact), SizeIs(1));
+}
+
+TEST_F(IngestTest, PositionsAreDenseAndTheirDigestRuns) {
+  ASSERT_OK(room_.Push({Put(reporter_, "a"), Put(reporter_, "b")}));
+  ASSERT_OK(room_.Push({Put(reporter_, "c")}));
+  ASSERT_OK_AND_ASSIGN(const auto truth, room_.core().truth().Snapshot());
+  ASSERT_OK_AND_ASSIGN(
+      const auto rows,
+      truth->PositionsAfter(testing::kAssignment, Lane::kFact, 0, 1 << 20));
+  ASSERT_THAT(rows, SizeIs(3));
+  sync::Hash digest;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(rows[i].position, i + 1);
+    digest = sync::Digest("dateline/position/1")
+                 .Add(digest.view())
+                 .Add(rows[i].change.hash.view())
+                 .Finish();
+    EXPECT_EQ(rows[i].digest, digest);
+  }
+}
+
+TEST_F(IngestTest, AForkKeepsBothBranchesAndIsRecorded) {
+  Author clone(1);  // the same device and feeds
+  ASSERT_OK(room_.Push({Put(reporter_, "one")}));
+  ASSERT_OK(room_.Push({Put(clone, "other")}));
+  ASSERT_OK_AND_ASSIGN(const auto truth, room_.core().truth().Snapshot());
+  ASSERT_OK_AND_ASSIGN(const auto forks, truth->Forks());
+  EXPECT_THAT(forks, SizeIs(1));
+  ASSERT_OK_AND_ASSIGN(const auto heads, truth->Heads(testing::kAssignment));
+  EXPECT_THAT(heads, SizeIs(2));
+  EXPECT_EQ(room_.View(kReport).conflicts(), 1);
+}
+
+TEST_F(IngestTest, WhatARoleDoesNotAllowIsKeptHeldAndServedAsAStub) {
+  ASSERT_OK(room_.Push({Put(reporter_, "ours")}));
+  auditor_.Learn(reporter_);
+  const ChangePtr bad = Put(auditor_, "false");
+  ASSERT_OK(room_.Push({bad}));
+  const v1::Document document = room_.View(kReport);
+  EXPECT_EQ(document.registers(0).writes(0).value().text(), "ours");
+  ASSERT_THAT(document.held(), SizeIs(1));
+  EXPECT_EQ(document.held(0).why(), v1::HELD_REASON_ROLE);
+  const auto served = ServedOne(editor_, bad->hash);
+  ASSERT_TRUE(served.has_value());
+  EXPECT_EQ(served->holding, Holding::kStub);
+  // The verdict is a change like any other, of home's.
+  EXPECT_THAT(room_.Served(editor_, Lane::kNotice), SizeIs(1));
+}
+
+TEST_F(IngestTest, ManyHeldChangesNeedFewNotices) {
+  Author stranger(9);
+  std::vector<ChangePtr> changes;
+  for (int i = 0; i < 20; ++i) changes.push_back(Put(stranger, "x"));
+  ASSERT_OK(room_.Push(changes));
+  EXPECT_THAT(room_.View(kReport).held(), SizeIs(20));
+  const auto notices = room_.Served(editor_, Lane::kNotice);
+  EXPECT_THAT(notices, SizeIs(3));
+  for (const sync::Change& notice : notices) {
+    EXPECT_LE(notice.header_bytes.size() + notice.structure.size() +
+                  notice.content.size(),
+              sync::kNoticeBytesMax);
+  }
+}
+
+TEST_F(IngestTest, PastItsQuotaADeviceKeepsPlacesNotWords) {
+  Author stranger(9);
+  const std::string long_note(sync::kHeldBytesPerDeviceMax / 4, 'x');
+  ChangePtr last;
+  for (int i = 0; i < 6; ++i) {
+    LanePart text(Lane::kText);
+    last = stranger.SaveOne(IdNumber<sync::DocumentId>(10 + i),
+                            DocumentKind::kReport,
+                            text.Edit(sync::kBody, "", long_note));
+    ASSERT_OK(room_.Push({last}));
+  }
+  ASSERT_OK_AND_ASSIGN(const auto truth, room_.core().truth().Snapshot());
+  ASSERT_OK_AND_ASSIGN(const auto stored, truth->Find(last->hash));
+  EXPECT_EQ(stored->holding, Holding::kStub);
+  ASSERT_OK_AND_ASSIGN(const uint64_t bytes,
+                       truth->HeldBytesOf(stranger.device));
+  EXPECT_LE(bytes, sync::kHeldBytesPerDeviceMax);
+}
+
+TEST_F(IngestTest, AReleasedChangeIsServedAgainWhole) {
+  Author stranger(9);
+  const ChangePtr held = Put(stranger, "true after all");
+  ASSERT_OK(room_.Push({held}));
+  ASSERT_EQ(ServedOne(editor_, held->hash)->holding, Holding::kStub);
+  ASSERT_OK(room_.core().ingest().Run(
+      [&](server::Intake& intake, server::TruthWriter& truth) -> absl::Status {
+        sync::Part part;
+        part.lane = Lane::kNotice;
+        part.document = kReport;
+        part.permission = sync::PermissionClass::kAdminister;
+        v1::VerdictOp& verdict = *part.structure.add_ops()->mutable_verdict();
+        verdict.set_what(v1::ADMISSION_RELEASED);
+        verdict.set_change(held->hash.str());
+        verdict.set_why(v1::HELD_REASON_MEMBERSHIP);
+        verdict.set_number(2);
+        return intake
+            .Append(testing::kAssignment,
+                    server::HomePerson(room_.core().identity()), {part})
+            .status();
+      }));
+  EXPECT_EQ(ServedOne(editor_, held->hash)->holding, Holding::kWhole);
+  EXPECT_THAT(room_.Served(editor_, Lane::kFact), SizeIs(2));
+  EXPECT_THAT(room_.View(kReport).held(), IsEmpty());
+}
+
+TEST_F(IngestTest, AStubIsCompletedByTheWholeChangeAndServedAgain) {
+  const ChangePtr whole = Put(reporter_, "words");
+  ASSERT_OK(room_.Push({std::make_shared<sync::Change>(sync::ToStub(*whole))}));
+  EXPECT_EQ(ServedOne(editor_, whole->hash)->holding, Holding::kStub);
+  ASSERT_OK(room_.Push({whole}));
+  EXPECT_EQ(ServedOne(editor_, whole->hash)->holding, Holding::kWhole);
+  EXPECT_THAT(room_.Served(editor_, Lane::kFact), SizeIs(2));
+}
+
+TEST_F(IngestTest, AStringerIsServedHisOwnAndPlacesOfTheRest) {
+  ASSERT_OK(room_.Push({Put(reporter_, "not his")}));
+  const ChangePtr own =
+      stringer_.SaveOne(IdNumber<sync::DocumentId>(5), DocumentKind::kReport,
+                        LanePart(Lane::kFact).Put(sync::kHeadline, "his"));
+  ASSERT_OK(room_.Push({own}));
+  const auto served = room_.Served(stringer_, Lane::kFact);
+  ASSERT_THAT(served, SizeIs(2));
+  EXPECT_EQ(served[0].holding, Holding::kPlaceOnly);
+  EXPECT_THAT(served[0].header_bytes, IsEmpty());
+  EXPECT_EQ(served[1].holding, Holding::kWhole);
+}
+
+TEST_F(IngestTest, ReceiptsGoToDesksAlone) {
+  LanePart ack(Lane::kReceipt);
+  ack.Op().mutable_ack()->add_changes(std::string(32, 'a'));
+  ASSERT_OK(
+      room_.Push({reporter_.SaveOne(kReport, DocumentKind::kReport, ack)}));
+  EXPECT_THAT(room_.Served(editor_, Lane::kReceipt), SizeIs(1));
+  EXPECT_THAT(room_.Served(auditor_, Lane::kReceipt), SizeIs(1));
+  EXPECT_THAT(room_.Served(reporter_, Lane::kReceipt), IsEmpty());
+}
+
+TEST_F(IngestTest, OneTaskThatCannotBeDoneTakesNoOtherWithIt) {
+  const ChangePtr change = Put(reporter_, "kept");
+  std::atomic<int> good = 0, bad = 0;
+  for (int i = 0; i < 3; ++i) {
+    room_.core().ingest().Submit(
+        1,
+        [i, change](server::Intake& intake, server::TruthWriter&) {
+          return i == 1 ? absl::InternalError("a planted failure")
+                        : intake.Store({testing::RunOf({change})});
+        },
+        [&](const absl::Status& status) { ++(status.ok() ? good : bad); });
+  }
+  ASSERT_OK(room_.Push({}));  // in order behind the three
+  EXPECT_EQ(good, 2);
+  EXPECT_EQ(bad, 1);
+  EXPECT_THAT(room_.Truth(kReport), SizeIs(1));
+}
+
+TEST_F(IngestTest, RebuildingTheViewGivesTheSameDigest) {
+  for (int i = 0; i < 12; ++i) {
+    Author& author = i % 2 == 0 ? reporter_ : editor_;
+    if (i % 3 == 0) author.Learn(i % 2 == 0 ? editor_ : reporter_);
+    const auto document = IdNumber<sync::DocumentId>(20 + i % 4);
+    ASSERT_OK(room_.Push(
+        author.Save(document, DocumentKind::kReport,
+                    {LanePart(Lane::kFact)
+                         .Put(sync::kHeadline, absl::StrCat("headline ", i))
+                         .Add(sync::kSubjects, absl::StrCat("subject ", i))})));
+  }
+  ASSERT_OK(room_.Push({Put(auditor_, "held")}));
+  const std::string grown = room_.Digest();
+  ASSERT_OK_AND_ASSIGN(const auto rebuilt, room_.core().RebuildView());
+  EXPECT_EQ(rebuilt.documents(), 5);
+  EXPECT_EQ(room_.Digest(), grown);
+}
+
+TEST_F(IngestTest, AViewThatWasLostIsBuiltFromTheTruth) {
+  ASSERT_OK(room_.Push({Put(reporter_, "h")}));
+  const std::string before = room_.Digest();
+  ASSERT_OK(room_.core().view().Write(
+      [](server::ViewWriter& view) { return view.Clear(); }));
+  room_.Reopen();
+  room_.core().view_worker().Notify();
+  EXPECT_EQ(room_.Digest(), before);
+}
+
+}  // namespace
+}  // namespace dateline
