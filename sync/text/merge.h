@@ -54,7 +54,9 @@ struct Edit {
   std::vector<uint32_t> resolves;  // edits whose ranges it answers
 };
 
-// One version of an open span: the words that `edits` together would give.
+// One version of an open span: the words that `edits` together would give. A
+// resolution names the edits of all originals (Edit::resolves) and replaces the
+// span's raw slice.
 struct Original {
   std::u32string text;
   std::vector<uint32_t> edits;  // ascending
@@ -62,7 +64,12 @@ struct Original {
 
 // A piece of what a reader gets: plain text, or an open span with originals
 // (two or more, ordered by the (lamport, device, seq) of their last edit).
-// [raw_start, raw_end) is where it stands in Merged::raw.
+// [raw_start, raw_end) is where it stands in Merged::raw. A plain text that is
+// not its raw slice is one of two things: what several wrote alike (raw holds
+// every copy), or, with raw_start == raw_end, words that only a held edit
+// deleted and on whose deletion others built: readers see them, and no position
+// names them until the verdict changes. A new edit replaces such a segment
+// whole. Blanks stand in no segment.
 struct Segment {
   bool open = false;
   std::u32string text;              // plain

@@ -47,7 +47,8 @@ bool Replay::Fits(const Edit& edit) const {
         return false;
     }
   }
-  if (inserted > kTextScalarsMax) return false;
+  // More than a change can carry; a stub could claim any number of blanks.
+  if (inserted > kContentBytesMax) return false;
   const bool blank = edit.held || edit.erased;
   return inserted == edit.inserted.size() || (blank && edit.inserted.empty());
 }

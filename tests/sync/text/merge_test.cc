@@ -5,6 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "sync/base/limits.h"
 #include "sync/base/random.h"
 #include "tests/support/seed.h"
 #include "tests/sync/text/naive.h"
@@ -199,6 +200,15 @@ TEST(MergeTest, AnErasedEditKeepsItsPlacesAndShowsNoWord) {
   EXPECT_EQ(merged.segments[0].text, U"a");
   EXPECT_EQ(merged.segments[1].text, U"bc");
   EXPECT_EQ(merged.segments[1].raw_start, 4);
+}
+
+TEST(MergeTest, AnEditInsertsAtMostWhatAChangeCanCarry) {
+  std::vector<Edit> edits = {MakeEdit(0, 1, {})};
+  edits[0].erased = true;
+  edits[0].runs = {{0, kContentBytesMax}};
+  EXPECT_THAT(Merge(edits).invalid, IsEmpty());
+  edits[0].runs = {{0, kContentBytesMax + 1}};
+  EXPECT_THAT(Merge(edits).invalid, ElementsAre(0));
 }
 
 TEST(MergeTest, TwoEditsThatAForkGaveOneSeqAreOrderedByTheirHash) {
