@@ -127,6 +127,9 @@ void Book::LinkGroups() {
   for (const v1::Document* document : statements_) {
     groups_[document->id()] = groups.Find(document->id());
     members_[groups_[document->id()]].push_back(document->id());
+    for (const std::string& other : document->statement().same_as()) {
+      groups_[other] = groups.Find(other);  // it may not be here yet
+    }
   }
 }
 

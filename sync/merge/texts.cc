@@ -105,17 +105,22 @@ void Texts::EmitOne(const Field& field, v1::Text* out) {
 // otherwise than its raw slice stays whole.
 void Texts::EmitPlain(const Field& field, const text::Segment& segment,
                       v1::Text* out) const {
-  const std::u32string slice = field.merged.raw.substr(
-      segment.raw_start, segment.raw_end - segment.raw_start);
-  const auto add = [out](const std::u32string& text, uint32_t start,
-                         uint32_t end) {
+  const std::u32string_view slice =
+      std::u32string_view(field.merged.raw)
+          .substr(segment.raw_start, segment.raw_end - segment.raw_start);
+  const auto add = [out](const std::u32string& text, size_t start, size_t end) {
     v1::Segment* const plain = out->add_segments();
     plain->set_text(text::ToUtf8(text));
-    plain->set_raw_start(start);
-    plain->set_raw_end(end);
+    plain->set_raw_start(static_cast<uint32_t>(start));
+    plain->set_raw_end(static_cast<uint32_t>(end));
     return plain;
   };
-  std::u32string shown = slice;
+  if (slice.empty() && segment.text.empty()) return;
+  if (slice == segment.text) {  // nothing redacted: by far the most
+    add(segment.text, segment.raw_start, segment.raw_end);
+    return;
+  }
+  std::u32string shown(slice);
   std::erase(shown, text::kBlank);
   if (shown != segment.text) {
     add(segment.text, segment.raw_start, segment.raw_end)->set_folded(true);
@@ -126,7 +131,7 @@ void Texts::EmitPlain(const Field& field, const text::Segment& segment,
     size_t end = at;
     while (end < slice.size() && (slice[end] == text::kBlank) == blank) ++end;
     if (!blank) {
-      add(slice.substr(at, end - at), segment.raw_start + at,
+      add(std::u32string(slice.substr(at, end - at)), segment.raw_start + at,
           segment.raw_start + end);
     }
     at = end;

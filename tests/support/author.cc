@@ -197,6 +197,7 @@ std::vector<ChangePtr> Author::Save(const DocumentId& document,
     header.save_lanes = lanes;
     header.deps = Heads(document, part.lane);
     header.names = part.names;
+    header.ignorable_from = part.ignorable_from;
     sealing.structure = part.structure.SerializeAsString();
     sealing.content = part.content.SerializeAsString();
     sealing.salt = IdNumber<sync::Salt>(static_cast<uint8_t>(save_));

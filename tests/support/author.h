@@ -64,6 +64,7 @@ class LanePart {
   v1::Structure structure;
   v1::Content content;
   std::vector<sync::Hash> names;
+  uint32_t ignorable_from = 0;  // oldest reader that may ignore unknown ops
 };
 
 // A device and the person who uses it. Knows its own changes and what Learn

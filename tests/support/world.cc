@@ -131,7 +131,7 @@ std::string World::Word() {
 
 v1::Value World::SomeFigure() {
   v1::Value value = FigureValue(random_.OneIn(2) ? "killed" : "Killed", Word(),
-                                12 + 2 * random_.Below(3), random_.OneIn(4));
+                                12 + 2 * random_.Below(2), random_.OneIn(8));
   if (random_.OneIn(4)) value.mutable_figure()->mutable_part_of()->set_op(0);
   return value;
 }
@@ -169,13 +169,17 @@ void World::AddFact(Author& author, const Paper& paper, LanePart* part) {
   const bool report = paper.kind == DocumentKind::kReport;
   const uint32_t list = report ? sync::kCitations : sync::kFigures;
   const auto is_item = [](const v1::Op& op) { return op.has_item_add(); };
-  switch (random_.Below(8)) {
+  switch (random_.Below(10)) {
     case 0:
     case 1:
-      part->Put(paper.kind == DocumentKind::kSource ? sync::kSourceName
-                : report                            ? sync::kHeadline
-                         : sync::kStatementSourceName,
-                Word());
+      if (report) {
+        part->Put(sync::kHeadline, Word());
+      } else {
+        part->Put(paper.kind == DocumentKind::kSource
+                      ? sync::kSourceName
+                      : sync::kStatementSourceName,
+                  random_.OneIn(2) ? "Ministry" : "ministry ");
+      }
       return;
     case 2:
       part->Add(sync::kSubjects, Word());
@@ -186,6 +190,8 @@ void World::AddFact(Author& author, const Paper& paper, LanePart* part) {
                            [](const v1::Op& op) { return op.has_add(); })});
       return;
     case 4:
+    case 8:
+    case 9:
       if (report) {
         const Paper& statement = SomePaper(DocumentKind::kStatement);
         part->Cite(statement.id.str(), SomeOp(author, statement, is_item));
@@ -225,7 +231,8 @@ void World::AddReview(Author& author, const Paper& paper, LanePart* part) {
   const auto is_attest = [](const v1::Op& op) { return op.has_attest(); };
   const auto is_stop = [](const v1::Op& op) { return op.has_stop(); };
   const v1::ItemId request_id = SomeOp(author, paper, is_request);
-  switch (random_.Below(3)) {
+  const bool home = homes_.contains(author.device);
+  switch (home ? random_.Below(2) * 2 : random_.Below(5) / 2) {
     case 0: {
       v1::AttestOp* const attest = part->Op().mutable_attest();
       attest->set_what(random_.OneIn(4) ? v1::ATTESTATION_CHECKED
@@ -254,9 +261,13 @@ void World::AddReview(Author& author, const Paper& paper, LanePart* part) {
       decision->set_what(static_cast<v1::Decision>(random_.Below(6)));
       decision->set_number(random_.Below(5));
       NameHeads(author, paper, part, decision->mutable_version());
-      if (random_.OneIn(2)) {
+      if (home) {
         *decision->mutable_request() = part->Ref(request_id);
-        *decision->add_lifts() = part->Ref(SomeOp(author, paper, is_stop));
+        const v1::ItemId stop = SomeOp(author, paper, is_stop);
+        *decision->add_lifts() = part->Ref(stop);
+        if (!stop.change().empty() && random_.OneIn(2)) {
+          decision->set_what(v1::DECISION_RELEASED);
+        }
       }
     }
   }
@@ -272,7 +283,7 @@ void World::AddEvent(Author& author, const Paper& paper, LanePart* part) {
   if (const Change* const notice = Some(author, paper, 0)) {
     if (random_.OneIn(2)) part->Name(notice->hash);
   }
-  switch (random_.Below(5)) {
+  switch (random_.Below(9) / 2) {  // seldom a settlement
     case 0:
       part->Op().mutable_supersede()->set_statement(other.id.str());
       return;
@@ -290,7 +301,7 @@ void World::AddEvent(Author& author, const Paper& paper, LanePart* part) {
     case 3: {
       v1::SameAsOp* const same = part->Op().mutable_same_as();
       same->set_statement(other.id.str());
-      same->set_apart(random_.OneIn(3));
+      same->set_apart(!random_.OneIn(3));
       return;
     }
     default: {
@@ -312,6 +323,7 @@ void World::AddEvent(Author& author, const Paper& paper, LanePart* part) {
 // What a reader of this schema does not know: a later kind, a later field, or
 // an op that stands in the wrong lane.
 void World::AddOdd(LanePart* part) {
+  part->ignorable_from = random_.Below(4);
   v1::Op& op = part->Op();
   switch (random_.Below(3)) {
     case 0:

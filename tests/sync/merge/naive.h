@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "dateline/v1/document.pb.h"
+#include "dateline/v1/ledger.pb.h"
 #include "sync/model/change.h"
 #include "sync/text/merge.h"
 
@@ -22,6 +23,10 @@ namespace dateline::testing {
 v1::Document NaiveDocument(const sync::DocumentId& id,
                            const std::vector<const sync::Change*>& changes,
                            const std::set<sync::DeviceId>& homes);
+
+// The ledger of these documents. Compares words by ASCII case and blanks only:
+// enough for the words of tests/support/world.h.
+v1::Ledger NaiveLedger(const std::vector<v1::Document>& documents);
 
 // One applied change and all that follows from the others about it.
 struct NaiveChange {
