@@ -169,11 +169,13 @@ class Comparison {
   }
 
   // True for a piece that shows other scalars than it stands for, and that
-  // the hunk is in: it is replaced whole.
+  // the hunk is in: it is replaced whole. Words that stand for nothing (a held
+  // deletion alone had taken them out) cannot be reached.
   bool TakesWhole(const Hunk& hunk, size_t piece) const {
     const size_t start = starts_[piece];
     const size_t end = start + pieces_[piece].shown.size();
     return !pieces_[piece].exact && pieces_[piece].open == nullptr &&
+           pieces_[piece].raw_start < pieces_[piece].raw_end &&
            hunk.start < end && hunk.end > start;
   }
 
@@ -241,6 +243,14 @@ class Comparison {
     }
   }
 
+  // Where scalar `shown` of a piece is in the merged text. Of words that a
+  // held deletion alone had taken out nothing is there.
+  uint32_t RawAt(size_t piece, size_t shown) const {
+    return std::min(pieces_[piece].raw_end,
+                    pieces_[piece].raw_start +
+                        static_cast<uint32_t>(shown - starts_[piece]));
+  }
+
   uint32_t RawStart(const Hunk& hunk) const {
     uint32_t raw = 0;
     for (size_t i = 0; i < pieces_.size(); ++i) {
@@ -249,10 +259,7 @@ class Comparison {
         return pieces_[i].raw_start;
       }
       if (hunk.start < starts_[i]) break;
-      raw = hunk.start < end
-                ? pieces_[i].raw_start +
-                      static_cast<uint32_t>(hunk.start - starts_[i])
-                : pieces_[i].raw_end;
+      raw = hunk.start < end ? RawAt(i, hunk.start) : pieces_[i].raw_end;
       if (hunk.start < end) break;
     }
     return raw;
@@ -262,9 +269,7 @@ class Comparison {
     for (size_t i = 0; i < pieces_.size(); ++i) {
       const size_t end = starts_[i] + pieces_[i].shown.size();
       if (hunk.end > end) continue;
-      if (hunk.end == end) return pieces_[i].raw_end;
-      return pieces_[i].raw_start +
-             static_cast<uint32_t>(hunk.end - starts_[i]);
+      return hunk.end == end ? pieces_[i].raw_end : RawAt(i, hunk.end);
     }
     return pieces_.empty() ? 0 : pieces_.back().raw_end;
   }

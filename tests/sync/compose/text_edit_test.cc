@@ -159,6 +159,25 @@ TEST_F(TextEditTest, ResolvingNamesEveryEditOfTheSpan) {
   EXPECT_THAT(Read(reader), HasSubstr("Roads are closed."));
 }
 
+TEST_F(TextEditTest, WordsThatAHeldDeletionTookOutAreLeftAlone) {
+  Journalist home(1);
+  home.Learn(almaty);
+  const std::string without = Replaced("Shots were heard at night. ", "");
+  DocumentEdit edit;
+  edit.texts[kBody] = without;
+  ASSERT_OK_AND_ASSIGN(const auto changes, almaty.EditReport(report, edit));
+  home.Learn(changes);
+  ASSERT_OK(home.Save(std::vector<Part>{
+      ComposeVerdict(home.See(report), changes[0].hash, v1::ADMISSION_HELD,
+                     v1::HELD_REASON_REVOKED, 1)}));
+  EXPECT_EQ(Read(home), kBase);
+  ASSERT_OK(Write(home, Replaced("Roads are closed", "Roads are open")));
+  EXPECT_EQ(Read(home), Replaced("Roads are closed", "Roads are open"));
+  // An edit right there adds words and takes none away.
+  ASSERT_OK(Write(home, Replaced("Shots", "Gunshots", Read(home))));
+  EXPECT_THAT(Read(home), HasSubstr("were heard at night."));
+}
+
 // Random words put in, taken out or replaced, at sentence and word borders and
 // inside words.
 std::string RandomEdit(const std::string& text, Random& random) {
