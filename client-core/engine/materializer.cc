@@ -5,6 +5,13 @@
 #include "sync/merge/ledger.h"
 
 namespace dateline::client {
+namespace {
+
+// Words are indexed when somebody searches; a batch this large at once, so
+// that nobody waits long for his first search.
+constexpr int64_t kUnindexedMax = 64;
+
+}  // namespace
 
 absl::Status Materializer::RefreshFrom(const DocumentId& document,
                                        const std::vector<sync::Change>& changes,
@@ -37,8 +44,10 @@ absl::Status Materializer::Finish(std::vector<Event>* events) {
     events->push_back({Event::Kind::kLedger, DocumentId(), assignment});
   }
   stale_ledgers_.clear();
-  DATELINE_ASSIGN_OR_RETURN(const int64_t last, store_.truth().LastNumber());
-  return store_.views().PutState({kViewVersion, last});
+  DATELINE_ASSIGN_OR_RETURN(const int64_t unindexed,
+                            store_.views().UnindexedDocuments());
+  if (unindexed < kUnindexedMax) return absl::OkStatus();
+  return store_.views().IndexWords();
 }
 
 absl::Status Materializer::Refresh(const absl::btree_set<DocumentId>& documents,
@@ -52,20 +61,15 @@ absl::Status Materializer::Refresh(const absl::btree_set<DocumentId>& documents,
 }
 
 absl::Status Materializer::CatchUp(std::vector<Event>* events) {
-  DATELINE_ASSIGN_OR_RETURN(const Views::State state,
-                            store_.views().GetState());
-  DATELINE_ASSIGN_OR_RETURN(const int64_t last, store_.truth().LastNumber());
-  if (state.version != kViewVersion) return Rebuild(events);
-  if (state.applied >= last) return absl::OkStatus();
-  DATELINE_ASSIGN_OR_RETURN(const auto documents,
-                            store_.truth().DocumentsAfter(state.applied));
-  return Refresh({documents.begin(), documents.end()}, events);
+  DATELINE_ASSIGN_OR_RETURN(const int64_t version, store_.views().Version());
+  return version == kViewVersion ? absl::OkStatus() : Rebuild(events);
 }
 
 absl::Status Materializer::Rebuild(std::vector<Event>* events) {
   DATELINE_RETURN_IF_ERROR(store_.views().Clear());
   DATELINE_ASSIGN_OR_RETURN(const auto documents,
-                            store_.truth().DocumentsAfter(0));
+                            store_.truth().AllDocuments());
+  DATELINE_RETURN_IF_ERROR(store_.views().PutVersion(kViewVersion));
   return Refresh({documents.begin(), documents.end()}, events);
 }
 

@@ -23,10 +23,10 @@ class Materializer {
   absl::Status RefreshFrom(const DocumentId& document,
                            const std::vector<sync::Change>& changes,
                            std::vector<Event>* events);
-  // Ledgers of the documents of RefreshFrom, and how far the view is now.
+  // Ledgers of the documents of RefreshFrom; search words of a batch.
   absl::Status Finish(std::vector<Event>* events);
 
-  // At opening: builds what a crash or an older program left behind.
+  // At opening: builds the view that another program left.
   absl::Status CatchUp(std::vector<Event>* events);
   // Forgets the view and builds all of it.
   absl::Status Rebuild(std::vector<Event>* events);

@@ -107,6 +107,12 @@ absl::StatusOr<std::vector<v1::Assignment>> ClientImpl::Assignments() {
 absl::StatusOr<std::vector<Row>> ClientImpl::List(const Query& query) {
   sync::MutexLock lock(&mu_);
   DATELINE_RETURN_IF_ERROR(EnsureStore());
+  if (!query.text.empty()) {
+    DATELINE_RETURN_IF_ERROR(store_->Transact([&]() -> absl::Status {
+      mu_.AssertHeld();
+      return store_->views().IndexWords();
+    }));
+  }
   DATELINE_ASSIGN_OR_RETURN(std::vector<StoredRow> stored,
                             store_->views().List(query));
   std::vector<Row> rows;

@@ -86,8 +86,7 @@ CREATE TABLE told (
 constexpr char kView[] = R"sql(
 CREATE TABLE view_state (
   one INTEGER PRIMARY KEY CHECK (one = 1),
-  version INTEGER NOT NULL,
-  applied INTEGER NOT NULL
+  version INTEGER NOT NULL
 );
 CREATE TABLE documents (
   number INTEGER PRIMARY KEY,
@@ -127,7 +126,11 @@ CREATE TABLE ledgers (
 CREATE VIRTUAL TABLE search USING fts5 (
   words, content = '', tokenize = 'unicode61 remove_diacritics 2'
 );
-INSERT INTO view_state VALUES (1, 0, 0);
+CREATE TABLE unindexed (
+  number INTEGER PRIMARY KEY,
+  words TEXT NOT NULL
+);
+INSERT INTO view_state VALUES (1, 0);
 )sql";
 
 }  // namespace

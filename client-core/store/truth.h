@@ -82,8 +82,7 @@ class Truth : public sync::ChangeLog {
   absl::Status PutCursor(const sync::Cursor& cursor);
   absl::Status ClearCursors();
 
-  absl::StatusOr<int64_t> LastNumber();
-  absl::StatusOr<std::vector<sync::DocumentId>> DocumentsAfter(int64_t number);
+  absl::StatusOr<std::vector<sync::DocumentId>> AllDocuments();
 
   // --- sync::ChangeLog ---
   absl::StatusOr<std::vector<sync::FeedHead>> Heads(
@@ -115,7 +114,6 @@ class Truth : public sync::ChangeLog {
   absl::Status AppendHeads(const FeedRow& feed,
                            std::vector<sync::FeedHead>* out);
   absl::StatusOr<std::vector<sync::FeedId>> FeedIds(host::Statement* get);
-  absl::StatusOr<std::vector<sync::DocumentId>> Documents(host::Statement* get);
   absl::Status EachChange(
       host::Statement* statement,
       const std::function<absl::Status(int64_t, sync::Change)>& visit);

@@ -28,10 +28,8 @@ constexpr char kCursors[] =
 constexpr char kPutCursor[] =
     "INSERT OR REPLACE INTO cursors VALUES (?, ?, ?, ?)";
 constexpr char kClearCursors[] = "DELETE FROM cursors";
-constexpr char kLastNumber[] = "SELECT coalesce(max(number), 0) FROM changes";
-constexpr char kDocumentsAfter[] =
-    "SELECT DISTINCT document FROM changes "
-    "WHERE number > ? AND document IS NOT NULL";
+constexpr char kAllDocuments[] =
+    "SELECT DISTINCT document FROM changes WHERE document IS NOT NULL";
 
 }  // namespace
 
@@ -108,24 +106,13 @@ absl::Status Truth::ClearCursors() {
   return clear->Run();
 }
 
-absl::StatusOr<int64_t> Truth::LastNumber() {
-  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kLastNumber));
-  return OneNumber(get);
-}
-
-absl::StatusOr<std::vector<sync::DocumentId>> Truth::Documents(Statement* get) {
+absl::StatusOr<std::vector<sync::DocumentId>> Truth::AllDocuments() {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kAllDocuments));
   std::vector<sync::DocumentId> documents;
   DATELINE_RETURN_IF_ERROR(EachRow(get, [&](const Statement& row) {
-    documents.emplace_back();
-    return ReadInto(row, 0, &documents.back());
+    return ReadInto(row, 0, &documents.emplace_back());
   }));
   return documents;
-}
-
-absl::StatusOr<std::vector<sync::DocumentId>> Truth::DocumentsAfter(
-    int64_t number) {
-  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kDocumentsAfter));
-  return Documents(&get->Bind(1, number));
 }
 
 }  // namespace dateline::client

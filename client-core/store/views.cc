@@ -16,6 +16,8 @@ namespace {
 
 using host::Statement;
 
+constexpr int64_t kIndexedAtOnce = 256;  // documents' words in memory
+
 constexpr char kPutRow[] =
     "INSERT INTO documents (number, document, assignment, kind, slugline, "
     "headline, external_id, status, asked, updated_ms, updated_lamport, "
@@ -38,6 +40,12 @@ constexpr char kFind[] =
 constexpr char kAddWords[] = "INSERT INTO search (rowid, words) VALUES (?, ?)";
 constexpr char kRemoveWords[] =
     "INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)";
+constexpr char kNoteUnindexed[] =
+    "INSERT OR IGNORE INTO unindexed VALUES (?, ?)";
+constexpr char kUnindexed[] = "SELECT number, words FROM unindexed LIMIT ?";
+constexpr char kCountUnindexed[] = "SELECT count(*) FROM unindexed";
+constexpr char kIndexed[] = "DELETE FROM unindexed WHERE number = ?";
+constexpr char kViewOf[] = "SELECT view FROM views WHERE number = ?";
 constexpr char kRemoveRow[] = "DELETE FROM documents WHERE number = ?";
 constexpr char kRemoveView[] = "DELETE FROM views WHERE number = ?";
 constexpr char kSelectRow[] =
@@ -71,10 +79,11 @@ constexpr char kUnmark[] =
 constexpr char kMark[] =
     "UPDATE documents SET withdrawn = ?, probably_withdrawn = ? "
     "WHERE document = ?";
-constexpr char kGetState[] = "SELECT version, applied FROM view_state";
-constexpr char kPutState[] = "UPDATE view_state SET version = ?, applied = ?";
+constexpr char kVersion[] = "SELECT version FROM view_state";
+constexpr char kPutVersion[] = "UPDATE view_state SET version = ?";
 constexpr char kClear[] =
     "DELETE FROM documents; DELETE FROM views; DELETE FROM ledgers; "
+    "DELETE FROM unindexed; "
     "INSERT INTO search (search) VALUES ('delete-all')";
 
 absl::Status ParseInto(absl::string_view bytes,
@@ -170,17 +179,55 @@ absl::Status Views::PutRow(int64_t number, const AssignmentId& assignment,
       .Run();
 }
 
-absl::Status Views::PutWords(int64_t number, const std::string& before,
-                             const std::string& after) {
-  if (before == after) return absl::OkStatus();
-  // The index keeps no text, so what is taken out must be said again.
-  if (!before.empty()) {
+absl::Status Views::NoteUnindexed(int64_t number,
+                                  const std::optional<StoredDocument>& before) {
+  // The index keeps no text: what is to be taken out must be said again. If
+  // a note is there already, it knows what is in the index.
+  DATELINE_ASSIGN_OR_RETURN(Statement * note, db_.Prepared(kNoteUnindexed));
+  return note->Bind(1, number)
+      .BindText(2, before ? sync::SearchTextOf(before->document) : "")
+      .Run();
+}
+
+absl::Status Views::IndexOne(int64_t number, const std::string& before) {
+  v1::Document document;
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kViewOf));
+  get->Bind(1, number);
+  DATELINE_RETURN_IF_ERROR(OneRow(get, [&](const Statement& row) {
+                             return ParseInto(row.Blob(0), &document);
+                           }).status());
+  const std::string after = sync::SearchTextOf(document);
+  if (before != after && !before.empty()) {
     DATELINE_ASSIGN_OR_RETURN(Statement * remove, db_.Prepared(kRemoveWords));
     DATELINE_RETURN_IF_ERROR(remove->Bind(1, number).BindText(2, before).Run());
   }
-  if (after.empty()) return absl::OkStatus();
-  DATELINE_ASSIGN_OR_RETURN(Statement * add, db_.Prepared(kAddWords));
-  return add->Bind(1, number).BindText(2, after).Run();
+  if (before != after && !after.empty()) {
+    DATELINE_ASSIGN_OR_RETURN(Statement * add, db_.Prepared(kAddWords));
+    DATELINE_RETURN_IF_ERROR(add->Bind(1, number).BindText(2, after).Run());
+  }
+  DATELINE_ASSIGN_OR_RETURN(Statement * done, db_.Prepared(kIndexed));
+  return done->Bind(1, number).Run();
+}
+
+absl::Status Views::IndexWords() {
+  while (true) {
+    std::vector<std::pair<int64_t, std::string>> some;
+    DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kUnindexed));
+    get->Bind(1, kIndexedAtOnce);
+    DATELINE_RETURN_IF_ERROR(EachRow(get, [&](const Statement& row) {
+      some.emplace_back(row.Int(0), row.Text(1));
+      return absl::OkStatus();
+    }));
+    if (some.empty()) return absl::OkStatus();
+    for (const auto& [number, before] : some) {
+      DATELINE_RETURN_IF_ERROR(IndexOne(number, before));
+    }
+  }
+}
+
+absl::StatusOr<int64_t> Views::UnindexedDocuments() {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kCountUnindexed));
+  return OneNumber(get);
 }
 
 absl::Status Views::Put(const AssignmentId& assignment,
@@ -195,18 +242,17 @@ absl::Status Views::Put(const AssignmentId& assignment,
   DATELINE_ASSIGN_OR_RETURN(Statement * put, db_.Prepared(kPutView));
   DATELINE_RETURN_IF_ERROR(
       put->Bind(1, number).BindBlob(2, document.SerializeAsString()).Run());
-  return PutWords(number, before ? sync::SearchTextOf(before->document) : "",
-                  sync::SearchTextOf(document));
+  return NoteUnindexed(number, before);
 }
 
 absl::Status Views::Remove(const StoredDocument& document) {
-  DATELINE_RETURN_IF_ERROR(
-      PutWords(document.number, sync::SearchTextOf(document.document), ""));
-  for (const char* sql : {kRemoveView, kRemoveRow}) {
-    DATELINE_ASSIGN_OR_RETURN(Statement * remove, db_.Prepared(sql));
-    DATELINE_RETURN_IF_ERROR(remove->Bind(1, document.number).Run());
-  }
-  return absl::OkStatus();
+  DATELINE_RETURN_IF_ERROR(NoteUnindexed(document.number, document));
+  DATELINE_ASSIGN_OR_RETURN(Statement * view, db_.Prepared(kRemoveView));
+  DATELINE_RETURN_IF_ERROR(view->Bind(1, document.number).Run());
+  // Before its number can be given to another document.
+  DATELINE_RETURN_IF_ERROR(IndexWords());
+  DATELINE_ASSIGN_OR_RETURN(Statement * row, db_.Prepared(kRemoveRow));
+  return row->Bind(1, document.number).Run();
 }
 
 absl::StatusOr<std::optional<StoredDocument>> Views::Find(
@@ -364,19 +410,14 @@ absl::Status Views::PutLedger(const AssignmentId& assignment,
 
 // --- state -----------------------------------------------------------------
 
-absl::StatusOr<Views::State> Views::GetState() {
-  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kGetState));
-  State state;
-  DATELINE_RETURN_IF_ERROR(OneRow(get, [&](const Statement& row) {
-                             state = {row.Int(0), row.Int(1)};
-                             return absl::OkStatus();
-                           }).status());
-  return state;
+absl::StatusOr<int64_t> Views::Version() {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kVersion));
+  return OneNumber(get);
 }
 
-absl::Status Views::PutState(const State& state) {
-  DATELINE_ASSIGN_OR_RETURN(Statement * put, db_.Prepared(kPutState));
-  return put->Bind(1, state.version).Bind(2, state.applied).Run();
+absl::Status Views::PutVersion(int64_t version) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * put, db_.Prepared(kPutVersion));
+  return put->Bind(1, version).Run();
 }
 
 absl::Status Views::Clear() { return db_.Execute(kClear); }

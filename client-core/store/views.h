@@ -43,7 +43,8 @@ class Views {
   absl::StatusOr<std::optional<StoredDocument>> Find(const DocumentId& id);
   absl::Status Remove(const StoredDocument& document);
 
-  // Newest first. limit 0: no limit.
+  // Newest first. limit 0: no limit. A text is looked for in what IndexWords
+  // has indexed.
   absl::StatusOr<std::vector<StoredRow>> List(const Query& query);
   absl::StatusOr<std::optional<StoredRow>> RowOf(const DocumentId& id);
   // How many changes of a device are held by a verdict.
@@ -68,12 +69,15 @@ class Views {
   absl::Status PutLedger(const AssignmentId& assignment,
                          const v1::Ledger& ledger);
 
-  struct State {
-    int64_t version = 0;  // kViewVersion of the program that built it
-    int64_t applied = 0;  // last change number that is in it
-  };
-  absl::StatusOr<State> GetState();
-  absl::Status PutState(const State& state);
+  // kViewVersion of the program that built the view. Truth and view commit
+  // together, so there is nothing else to remember.
+  absl::StatusOr<int64_t> Version();
+  absl::Status PutVersion(int64_t version);
+
+  // Brings the search index up to date with the documents. A save leaves this
+  // to whoever searches next, or to a batch.
+  absl::Status IndexWords();
+  absl::StatusOr<int64_t> UnindexedDocuments();
   // Forgets everything; the caller builds it again.
   absl::Status Clear();
 
@@ -81,8 +85,9 @@ class Views {
   absl::Status PutRow(int64_t number, const AssignmentId& assignment,
                       const v1::Document& document, const sync::PersonId& me);
   absl::StatusOr<std::vector<DocumentId>> Ids(host::Statement* get);
-  absl::Status PutWords(int64_t number, const std::string& before,
-                        const std::string& after);
+  absl::Status NoteUnindexed(int64_t number,
+                             const std::optional<StoredDocument>& before);
+  absl::Status IndexOne(int64_t number, const std::string& before);
 
   host::Database& db_;
 };

@@ -145,6 +145,14 @@ uint32_t StartOf(const std::vector<uint32_t>& breaks, uint32_t token) {
 template <typename BreakUp>
 std::vector<Hunk> DiffBy(const std::u32string& from, const std::u32string& to,
                          BreakUp break_up) {
+  // A first draft, or the end of one: all words are new, or gone.
+  if (from.empty() || to.empty()) {
+    if (from.size() == to.size()) return {};
+    Hunk all;
+    all.from_end = static_cast<uint32_t>(from.size());
+    all.to_end = static_cast<uint32_t>(to.size());
+    return {all};
+  }
   const std::vector<uint32_t> from_breaks = break_up(from);
   const std::vector<uint32_t> to_breaks = break_up(to);
   Names names;

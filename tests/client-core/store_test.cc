@@ -101,7 +101,7 @@ TEST_F(StoreTest, TheViewIsBuiltAgainFromTheTruth) {
     ASSERT_OK_AND_ASSIGN(auto store,
                          Store::Open(room_.home(0), absl::ZeroDuration()));
     ASSERT_OK(store->views().Clear());
-    ASSERT_OK(store->views().PutState({kViewVersion - 1, 0}));
+    ASSERT_OK(store->views().PutVersion(kViewVersion - 1));
   }
   client = room_.Open(0);
   EXPECT_OK(client->Get(id));
@@ -229,10 +229,9 @@ TEST_F(StoreTest, ADamagedPageIsToldAndTheRestStillReads) {
   ASSERT_OK_AND_ASSIGN(const auto ids,
                        client->CreateReports(room_.assignment(), edits));
   client.reset();
-  // A leaf of the changes' own tree, which starts with its kind, 0x0D.
   ASSERT_OK_AND_ASSIGN(std::string bytes, host::ReadFile(database()));
-  const size_t page = bytes.find("kContent") == std::string::npos ? 60 : 60;
-  for (size_t i = 0; i < 2000; ++i) bytes[page * 4096 + i] = '\x5A';
+  constexpr size_t kPage = 60;  // one of many that hold changes and views
+  for (size_t i = 0; i < 2000; ++i) bytes[kPage * 4096 + i] = '\x5A';
   ASSERT_OK(host::WriteFileAtomically(database(), bytes));
   auto opened = Client::Open({.directory = room_.home(0)});
   if (!opened.ok()) {

@@ -157,7 +157,8 @@ struct SyncReport {
   bool new_epoch = false;                // the server was restored
 };
 // What the platform knows about the link. The loop tries at once when
-// `reachable` turns true.
+// `reachable` turns true, and not while it is false. `metered` and
+// `time_left` are kept for media, which nothing sends yet.
 struct LinkHints {
   bool reachable = true;
   bool metered = false;
