@@ -229,13 +229,17 @@ absl::StatusOr<v1::Document> MergeDocumentAt(
     }
     nodes.push_back(node);
   }
+  // Only content outside the version is left out. Verdicts and redactions hold
+  // for every version, whenever they came; what has no effect on content (a
+  // held change too) may be named by what is inside.
   const std::vector<bool> past = history.Past(nodes);
+  std::vector<bool> outside(history.size());
+  for (const int content : ContentNodes(history)) {
+    outside[content] = !past[content];
+  }
   std::vector<const Change*> then;
   for (int i = 0; i < history.size(); ++i) {
-    // Verdicts and redactions hold for every version, whenever they came.
-    if (past[i] || history.node(i).header().lane == Lane::kNotice) {
-      then.push_back(history.node(i).change);
-    }
+    if (!outside[i]) then.push_back(history.node(i).change);
   }
   v1::Document document = MergeDocument(id, then, authority);
   document.clear_workflow();

@@ -14,7 +14,7 @@ using sync::Lane;
 using sync::PermissionClass;
 
 World::World(uint64_t seed, const WorldOptions& options, RawLength raw_length)
-    : random_(seed), raw_length_(std::move(raw_length)) {
+    : random_(seed), raw_length_(std::move(raw_length)), calm_(options.calm) {
   for (int i = 0; i <= options.authors; ++i) {
     authors_.emplace_back(static_cast<uint8_t>(i + 1));
   }
@@ -73,7 +73,7 @@ void World::Judge() {
       authors_[random_.OneIn(6) ? random_.Below(authors_.size()) : 0];
   const Paper& paper = papers_[random_.Below(papers_.size())];
   const Change* const judged = Some(author, paper);
-  if (judged == nullptr) return;
+  if (judged == nullptr || calm_) return;
   LanePart part(Lane::kNotice);
   part.Class(PermissionClass::kAdminister);
   v1::VerdictOp* const verdict = part.Op().mutable_verdict();
@@ -390,7 +390,7 @@ LanePart World::Notices(Author& author, const Paper& paper) {
   LanePart part(Lane::kNotice);
   const auto is_item = [](const v1::Op& op) { return op.has_item_add(); };
   const uint64_t what = random_.Below(4);
-  if (what == 0) {
+  if (what == 0 && !calm_) {
     v1::RedactOp* const redact = part.Op().mutable_redact();
     if (const Change* const some = Some(author, paper)) {
       redact->add_changes(some->hash.str());

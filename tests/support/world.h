@@ -20,6 +20,7 @@ struct WorldOptions {
   int steps = 40;   // saves and meetings
   int reports = 1;
   int statements = 2;
+  bool calm = false;  // nobody judges or redacts
 };
 
 class World {
@@ -34,6 +35,8 @@ class World {
   const std::vector<ChangePtr>& changes() const { return changes_; }
   std::vector<sync::DocumentId> documents() const;
   const std::set<sync::DeviceId>& homes() const { return homes_; }
+  // Home first; each knows what reached him.
+  const std::vector<Author>& authors() const { return authors_; }
 
  private:
   struct Paper {
@@ -71,6 +74,7 @@ class World {
 
   sync::SeededRandom random_;
   RawLength raw_length_;
+  const bool calm_;
   std::vector<Author> authors_;  // home first
   std::vector<Paper> papers_;
   std::vector<ChangePtr> changes_;
