@@ -105,13 +105,21 @@ absl::StatusOr<Response> Call(
       {.field = "data", .got = data.path, .retry = true});
 }
 
+// Where devices join: as told, or as the last server listened.
+std::string EnrolAddressOf(const DataDirectory& data) {
+  if (!data.enrol_address.empty()) return data.enrol_address;
+  const auto last =
+      host::ReadFile(absl::StrCat(data.path, "/", kEnrolAddressFile));
+  return last.ok() ? *last : ServerOptions().enrol_listen;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::InviteResponse> Invite(const DataDirectory& data,
                                           const v1::InviteRequest& request) {
   return Call<v1::InviteRequest, v1::InviteResponse>(
       data, request, &v1::AdminService::Stub::Invite,
-      [&](Core& core) { return core.Invite(request, data.enrol_address); });
+      [&](Core& core) { return core.Invite(request, EnrolAddressOf(data)); });
 }
 
 absl::StatusOr<v1::BackupResponse> Backup(const DataDirectory& data,

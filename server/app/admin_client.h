@@ -14,9 +14,10 @@ namespace dateline::server {
 
 struct DataDirectory {
   std::string path;
-  std::string enrol_address;  // for an invitation while no server runs
-  sync::Clock* clock;         // not owned
-  sync::Random* random;       // not owned
+  // For an invitation while no server runs; empty: as the last one listened.
+  std::string enrol_address;
+  sync::Clock* clock;    // not owned
+  sync::Random* random;  // not owned
 };
 
 // Errors of Core, and UNAVAILABLE_NOW while a server is starting or ending.

@@ -27,6 +27,7 @@ constexpr char kIdentityFile[] = "identity.pb";
 constexpr char kTruthFile[] = "truth.db";
 constexpr char kViewFile[] = "view.db";
 constexpr char kAddressFile[] = "address.json";
+constexpr char kEnrolAddressFile[] = "enrol-address";
 constexpr char kAdminSocket[] = "admin.sock";
 
 // Thread-safe.

@@ -35,6 +35,7 @@ struct Arguments {
   std::string role, assignment, name, person;
   std::string expires = "168h";
   std::string backup;
+  std::string enrol_address;
 };
 
 // Everything that main makes for the others.
@@ -50,7 +51,7 @@ std::string FullPath(const std::string& path) {
 
 DataDirectory DataOf(const Arguments& arguments, Machine& machine) {
   return {.path = FullPath(arguments.data),
-          .enrol_address = arguments.serve.enrol_listen,
+          .enrol_address = arguments.enrol_address,
           .clock = &machine.clock,
           .random = &machine.random};
 }
@@ -257,7 +258,7 @@ void AddInvite(CLI::App& app, Arguments& arguments) {
                      "one more device of this person (24 hex digits)");
   invite->add_option("--expires", arguments.expires,
                      "how long the code is good, like 90m; a week by default");
-  invite->add_option("--enrol-listen", arguments.serve.enrol_listen,
+  invite->add_option("--enrol-address", arguments.enrol_address,
                      "where devices will join, if no server runs now");
   invite->add_flag("--json", arguments.json, "for programs");
 }

@@ -176,6 +176,10 @@ absl::Status ServerImpl::ListenAdmin() {
 }
 
 absl::Status ServerImpl::WriteAddress() {
+  // Invitations name it while no server runs.
+  DATELINE_RETURN_IF_ERROR(host::WriteFileAtomically(
+      absl::StrCat(core_->directory(), "/", kEnrolAddressFile),
+      state_.enrol_address));
   return host::WriteFileAtomically(
       AddressFile(),
       absl::StrCat("{\"sync\": \"", state_.sync_address, "\", \"enrol\": \"",
