@@ -140,7 +140,7 @@ Parts Compose(const v1::Cite& action, const Seen& seen) {
   if (entry == nullptr || action.figure().change().empty()) {
     return NotThere("figure", "cite.figure");
   }
-  if (!entry->has_record()) {
+  if (entry->conflicting_size() > 0) {
     return MakeError(v1::CONFLICT,
                      "the figure has more than one record: resolve it first",
                      {.field = "cite.figure"});
