@@ -1,5 +1,6 @@
 // statement add|correct|supersede|retract|disavow|dispute|confirm|link|
 // answer|list|show: who said what, and what became of it.
+#include "absl/container/btree_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -315,6 +316,32 @@ struct ListArgs {
   std::string search;
 };
 
+// Marks the rows whose figures, by the ledger, no longer or hardly stand.
+absl::Status MarkWithdrawn(client::Client* client,
+                           const std::string& assignment,
+                           Invocation& invocation,
+                           std::vector<client::Row>* rows) {
+  absl::btree_set<std::string> withdrawn, probably;
+  DATELINE_ASSIGN_OR_RETURN(const auto assignments,
+                            AssignmentsOf(invocation, assignment));
+  for (const client::AssignmentId& one : assignments) {
+    DATELINE_ASSIGN_OR_RETURN(const v1::Ledger ledger, client->GetLedger(one));
+    for (const v1::LedgerRow& row : ledger.rows()) {
+      for (const v1::LedgerEntry& entry : row.entries()) {
+        if (entry.retracted() || entry.disavowed()) {
+          withdrawn.insert(entry.statement());
+        }
+        if (entry.probably_withdrawn()) probably.insert(entry.statement());
+      }
+    }
+  }
+  for (client::Row& row : *rows) {
+    row.withdrawn_figure = withdrawn.contains(row.id.str());
+    row.probably_withdrawn = probably.contains(row.id.str());
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<int> List(const ListArgs& args, Invocation& invocation) {
   client::Query query;
   query.kind = v1::DOCUMENT_KIND_STATEMENT;
@@ -326,7 +353,9 @@ absl::StatusOr<int> List(const ListArgs& args, Invocation& invocation) {
     query.assignment = IdOf(assignment);
   }
   DATELINE_ASSIGN_OR_RETURN(client::Client* const client, invocation.Joined());
-  DATELINE_ASSIGN_OR_RETURN(const auto rows, client->List(query));
+  DATELINE_ASSIGN_OR_RETURN(auto rows, client->List(query));
+  DATELINE_RETURN_IF_ERROR(
+      MarkWithdrawn(client, args.assignment, invocation, &rows));
   Table table({{"STATEMENT"}, {"SAID", false, true}, {"UPDATED"}, {"FLAGS"}});
   for (const client::Row& row : rows) {
     table.AddRow(

@@ -78,8 +78,27 @@ void AddWorkflow(const v1::Workflow& workflow, Invocation& invocation,
   }
 }
 
-void AddCitations(const v1::Document& document, std::string* out) {
-  for (const v1::Item* item : ItemsOf(document, sync::kCitations)) {
+// "✗ RETRACTED, DISAVOWED": what in force covers the figure that is cited.
+std::string Fate(const v1::Item& citation, const client::View& view) {
+  std::string out;
+  for (const v1::WithdrawalView& withdrawal : view.withdrawals) {
+    bool covers = withdrawal.figures().empty();
+    for (const v1::ItemId& figure : withdrawal.figures()) {
+      covers |= SameItem(figure, citation.target_item());
+    }
+    if (!covers || withdrawal.answered() ||
+        withdrawal.statement() != citation.target()) {
+      continue;
+    }
+    absl::StrAppend(&out, out.empty() ? "✗ " : ", ",
+                    absl::AsciiStrToUpper(Word(withdrawal.kind())));
+  }
+  return out;
+}
+
+void AddCitations(const client::View& view, const Style& style,
+                  std::string* out) {
+  for (const v1::Item* item : ItemsOf(view.document, sync::kCitations)) {
     const v1::Figure* const record = RecordOf(*item, sync::kCitedRecord);
     absl::StrAppend(
         out, "cites           ",
@@ -162,7 +181,7 @@ std::string ReportText(const client::View& view, Invocation& invocation) {
     absl::StrAppend(&out, Label(FieldLabel(set.field())), Printable(values),
                     "\n");
   }
-  AddCitations(document, &out);
+  AddCitations(view, invocation.style(), &out);
   AddCare(document, &out);
   for (const v1::Text& text : document.texts()) {
     absl::StrAppend(&out, text.field() == sync::kBody ? "\n" : "\n(notes)\n",

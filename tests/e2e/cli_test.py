@@ -94,9 +94,17 @@ class CliTest(unittest.TestCase):
         statement = self.home.run("statement", "add", "--source", "Akimat",
                                   "--figure", "evacuated | Aktau | | 40")["id"]
         self.home.run("statement", "retract", statement, "--reason", "miscounted")
-        for line in (("ledger",), ("statement", "show", statement), ("notices",)):
+        report = self.home.run("report", "new", "--headline", "evacuation", "--text", "-",
+                               stdin="They took 40 people out.")["id"]
+        self.home.run("cite", report, f"{statement}#1", "--words", "40")
+        for line, mark in ((("ledger",), "✗ RETRACTED"),
+                           (("statement", "show", statement), "✗ RETRACTED"),
+                           (("notices",), "✗ RETRACTED"),
+                           (("statement", "list"), "✗ WITHDRAWN"),
+                           (("report", "list"), "✗ WITHDRAWN FIGURE"),
+                           (("report", "show", report), "✗ RETRACTED\n")):
             shown = self.people(*line)
-            self.assertIn("✗ RETRACTED", shown)
+            self.assertIn(mark, shown, line)
             self.assertNotIn("\x1b", shown)
 
     def people(self, *line):
@@ -331,6 +339,29 @@ class CliTest(unittest.TestCase):
         result = home.try_run("verify")
         self.assertEqual(result.code, 7, result)
         self.assertEqual(store.read_bytes(), bytes(content))
+
+    def test_the_demo_fills_a_workspace_once(self):
+        top = pathlib.Path(__file__).resolve().parents[2]
+        build = pathlib.Path(worlds.Binaries.dateline).parents[2]
+        with worlds.World() as world:
+            world.server.start()
+            homes = world.path / "homes"
+            counts = []
+            for _ in range(2):
+                begin = time.monotonic()
+                done = subprocess.run(
+                    [top / "deploy/demo", "--bin", build, "--data", world.server.data,
+                     "--homes", homes], capture_output=True, text=True,
+                    timeout=worlds.COMMAND_SECONDS)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                self.assertLess(time.monotonic() - begin, 15)
+                self.assertIn("dateline --home", done.stdout)
+                desk = worlds.Home(world, "homes/desk")
+                counts.append((len(self.reports(desk)), desk.digest()))
+            self.assertEqual(counts[0], counts[1])
+            self.assertEqual(counts[0][0], 2)
+            self.assertEqual(len(desk.run("conflicts")["conflicts"]), 2)
+            self.assertEqual(len(desk.run("rivals")["rows"]), 1)
 
     def test_a_role_that_may_not_is_held_and_told(self):
         """Whoever may not decide still loses no word; the desk sees no effect."""
