@@ -103,7 +103,8 @@ void AddCitations(const client::View& view, const Style& style,
     absl::StrAppend(
         out, "cites           ",
         record == nullptr ? "a figure" : Printable(FigurePhrase(*record)),
-        "  [", ShortId(item->target()), "]\n");
+        "  [", ShortId(item->target()), "]  ", style.Alarm(Fate(*item, view)),
+        "\n");
   }
 }
 
