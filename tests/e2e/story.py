@@ -62,7 +62,7 @@ class Story:
         world.join("bishkek", "reporter", STORY, "Nurlan")
         world.join("desk", "editor", STORY, "Vera")
 
-    def statements(self, world):
+    def speak(self, world):
         bishkek = world.bishkek
         self.keep("post", bishkek.run(
             "statement", "add", "--source", MINISTRY, "--channel", TELEGRAM,
@@ -89,7 +89,7 @@ class Story:
             "--quote", "около 2500 военнослужащих",
             "--figure", "foreign troops deployed | whole country | | 2500"))
 
-    def dispatch(self, world):
+    def file(self, world):
         bishkek, desk = world.bishkek, world.desk
         report = self.keep("dispatch", bishkek.run(
             "report", "new", "--slugline", "kazakhstan-toll",
@@ -112,8 +112,8 @@ class Story:
     def beginning(self, world):
         """Everybody has the post, and a dispatch that the desk approved."""
         self.join(world)
-        self.statements(world)
-        self.dispatch(world)
+        self.speak(world)
+        self.file(world)
         world.sync_all(DEVICES, rounds=2)
 
     # --- the lines are down ------------------------------------------------
