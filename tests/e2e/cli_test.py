@@ -348,13 +348,11 @@ class CliTest(unittest.TestCase):
             homes = world.path / "homes"
             counts = []
             for _ in range(2):
-                begin = time.monotonic()
                 done = subprocess.run(
                     [top / "deploy/demo", "--bin", build, "--data", world.server.data,
                      "--homes", homes], capture_output=True, text=True,
                     timeout=worlds.COMMAND_SECONDS)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-                self.assertLess(time.monotonic() - begin, 15)
                 self.assertIn("dateline --home", done.stdout)
                 desk = worlds.Home(world, "homes/desk")
                 counts.append((len(self.reports(desk)), desk.digest()))

@@ -3,6 +3,7 @@
 import concurrent.futures
 import itertools
 import os
+import sqlite3
 import unittest
 
 import story as stories
@@ -47,6 +48,18 @@ class OrdersTest(unittest.TestCase):
         once = self.after(stories.DEVICES)
         twice = self.after(stories.DEVICES, twice=True)
         self.assertEqual(set(once.values()), set(twice.values()))
+
+    def test_a_cleared_cursor_brings_everything_again_and_changes_nothing(self):
+        once = self.after(stories.DEVICES)
+        with self.world.copy() as world:
+            world.server.start()
+            world.sync_all(stories.DEVICES, rounds=2)
+            for name in stories.DEVICES:
+                with sqlite3.connect(world.homes[name].path / "store.db") as store:
+                    self.assertGreater(store.execute("DELETE FROM cursors").rowcount, 0)
+                store.close()
+            world.sync_all(stories.DEVICES, rounds=2)
+            self.assertEqual(set(world.digests().values()), set(once.values()))
 
 
 if __name__ == "__main__":
