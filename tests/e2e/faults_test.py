@@ -70,6 +70,14 @@ class FaultsTest(unittest.TestCase):
         # A fault behind the end of a session harms nothing: few may be.
         self.assertGreaterEqual(happened, len(cases) * 2 // 3)
 
+    def notices_came_first(self, home):
+        """Whoever has anybody's new fact knows of the retraction already."""
+        facts = {r["id"] for r in home.run("report", "list", "--limit", "0")["reports"]}
+        events = home.run("statement", "show", self.story.post)["events"]
+        headline = home.report(self.story.dispatch)["alternatives"]
+        if self.story.aktau_draft in facts or headline:
+            self.assertEqual({e["kind"] for e in events}, {"retracted", "disavowed"})
+
     # --- the link ----------------------------------------------------------
 
     def test_a_link_that_is_cut_at_any_byte_loses_nothing(self):
@@ -79,6 +87,7 @@ class FaultsTest(unittest.TestCase):
             world.almaty.via = relay.address
             relay.tell("cut", direction, self.byte(direction, place))
             world.almaty.try_run("sync", "--deadline", "10s")
+            self.notices_came_first(world.almaty)
             return relay.tell("heal")["faults"]
 
         self.each([(d, p) for d in ("up", "down") for p in PLACES], play)
