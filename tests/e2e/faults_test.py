@@ -17,6 +17,7 @@ import world as worlds
 # the last acknowledgement. Two sessions differ by a few bytes.
 PLACES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 COMMITS = range(1, 9)
+OTHERS = tuple(name for name in stories.DEVICES if name != "almaty")
 
 
 class FaultsTest(unittest.TestCase):
@@ -30,6 +31,7 @@ class FaultsTest(unittest.TestCase):
         cls.world.server.stop()
         with cls.world.copy() as world:
             world.server.start()
+            world.sync_all(OTHERS)
             relay = world.relay()
             world.almaty.via = relay.address
             world.almaty.sync()
@@ -58,6 +60,7 @@ class FaultsTest(unittest.TestCase):
         def one(case):
             with self.world.copy() as world:
                 world.server.start()
+                world.sync_all(OTHERS)
                 happened = play(world, case)
                 return happened, self.settle(world)
 
@@ -72,10 +75,10 @@ class FaultsTest(unittest.TestCase):
 
     def notices_came_first(self, home):
         """Whoever has anybody's new fact knows of the retraction already."""
-        facts = {r["id"] for r in home.run("report", "list", "--limit", "0")["reports"]}
+        reports = {r["id"] for r in home.run("report", "list", "--limit", "0")["reports"]}
         events = home.run("statement", "show", self.story.post)["events"]
-        headline = home.report(self.story.dispatch)["alternatives"]
-        if self.story.aktau_draft in facts or headline:
+        headlines = home.report(self.story.dispatch)["alternatives"]
+        if self.story.aktau_draft in reports or headlines:
             self.assertEqual({e["kind"] for e in events}, {"retracted", "disavowed"})
 
     # --- the link ----------------------------------------------------------
@@ -174,11 +177,10 @@ class FaultsTest(unittest.TestCase):
     def test_a_device_offline_from_first_to_last_catches_up(self):
         with self.world.copy() as world:
             world.server.start()
-            others = [name for name in stories.DEVICES if name != "almaty"]
-            world.sync_all(others, rounds=2)
+            world.sync_all(OTHERS, rounds=2)
             ending = stories.Ending(self.story)
             ending.link(world.desk)
-            world.sync_all(others, rounds=2)
+            world.sync_all(OTHERS, rounds=2)
             news = world.almaty.sync()["news"]
             self.assertTrue(any(n["statement"] == self.story.post for n in news))
             self.settle(world)
