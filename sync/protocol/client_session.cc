@@ -239,7 +239,15 @@ absl::Status ClientSession::Handle(const v1::PackFrame& frame,
   if (!frame.pack().empty()) {
     DATELINE_ASSIGN_OR_RETURN(pack, DecodePack(frame, decode_index_));
   }
-  DATELINE_RETURN_IF_ERROR(CheckRuns(after, &pack));
+  for (const RunOfChanges& run : pack.runs) {
+    if (run.feed.assignment == after.assignment &&
+        run.feed.lane == after.lane) {
+      continue;
+    }
+    return OutOfGrammar("a run is not of the frame's assignment and lane",
+                        "pack.runs");
+  }
+  KeepVerified(*log_, &decode_index_, &pack);
   const bool unclear =
       std::any_of(pack.rejected.begin(), pack.rejected.end(), MayBeUnclear);
   if (unclear && !compared_.contains(after.assignment)) {
@@ -253,33 +261,15 @@ absl::Status ClientSession::Handle(const v1::PackFrame& frame,
   }
   cursor = after;
   for (const RunOfChanges& run : pack.runs) {
-    decode_index_.Received(run);
     received_changes_ += run.changes.size();
+  }
+  if (unclear) incomplete_.insert({after.assignment, after.lane});
+  if (incomplete_.contains({after.assignment, after.lane})) {
+    after = Doubtful(after);
   }
   ++stores_pending_;
   out->push_back(StorePulled{++last_token_, std::move(pack.runs), after,
                              std::move(pack.rejected)});
-  return absl::OkStatus();
-}
-
-// Keeps the runs that verify; the others move to `rejected`.
-absl::Status ClientSession::CheckRuns(const Cursor& after, DecodedPack* pack) {
-  std::vector<RunOfChanges> verified;
-  for (RunOfChanges& run : pack->runs) {
-    if (run.feed.assignment != after.assignment ||
-        run.feed.lane != after.lane) {
-      return OutOfGrammar("a run is not of the frame's assignment and lane",
-                          "pack.runs");
-    }
-    absl::Status status = VerifyRun(run, *log_);
-    if (status.ok()) {
-      verified.push_back(std::move(run));
-    } else {
-      pack->rejected.push_back(
-          {run.feed, run.changes.back().seq, std::move(status)});
-    }
-  }
-  pack->runs = std::move(verified);
   return absl::OkStatus();
 }
 

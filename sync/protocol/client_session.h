@@ -105,7 +105,6 @@ class ClientSession {
   v1::ClientMessage MakeHello();
   absl::Status OnRefusal(const v1::WelcomeBody& body, ClientActions* out);
   std::vector<Cursor> DoubtfulCursors() const;
-  absl::Status CheckRuns(const Cursor& after, DecodedPack* pack);
   void MaybeCatchUp(ClientActions* out);
   bool WaitingForPeer() const;
 
@@ -148,6 +147,9 @@ class ClientSession {
   absl::btree_map<AssignmentId, int> comparison_counts_;
   absl::btree_set<AssignmentId> doubtful_;  // no pushes before a comparison
   absl::btree_set<AssignmentId> compared_;  // by Welcome: hashes come in full
+  // Something was left out: their cursors stay doubtful, so that every session
+  // compares until it has come.
+  absl::btree_set<std::pair<AssignmentId, Lane>> incomplete_;
   uint64_t roster_version_ = 0;
   Token last_token_ = 0;
   size_t stores_pending_ = 0;

@@ -12,6 +12,25 @@ namespace {
 // Document, deltas, columns and lengths of a packed change.
 constexpr size_t kChangeOverhead = 48;
 
+absl::Status VerifyRun(const RunOfChanges& run, ChangeLog& log,
+                       DecodeIndex& index) {
+  const Change& first = run.changes.front();
+  // The pack's own door took runs before this one for held.
+  if (first.seq > 1 &&
+      !index.Holds({run.feed, first.seq - 1, first.previous})) {
+    return MakeError(v1::BAD_CHAIN, "a run continues one that was not accepted",
+                     {.field = "run"});
+  }
+  const FeedHead last = run.changes.back().head();
+  const std::optional<PublicKey> key = log.KeyOf(run.feed.device);
+  if (key && VerifyHead(*key, last, run.signature)) return absl::OkStatus();
+  if (log.Holds(last)) return absl::OkStatus();
+  return MakeError(v1::BAD_SIGNATURE,
+                   key ? "the signature of a run does not verify"
+                       : "the signer of a run is not in the roster",
+                   {.field = "run.signature"});
+}
+
 }  // namespace
 
 void EncodeIndex::PeerHolds(const FeedId& feed, uint64_t seq) {
@@ -69,15 +88,19 @@ bool DecodeIndex::Holds(const FeedHead& place) {
   return log_->Holds(place);
 }
 
-absl::Status VerifyRun(const RunOfChanges& run, ChangeLog& log) {
-  const FeedHead last = run.changes.back().head();
-  const std::optional<PublicKey> key = log.KeyOf(run.feed.device);
-  if (key && VerifyHead(*key, last, run.signature)) return absl::OkStatus();
-  if (log.Holds(last)) return absl::OkStatus();
-  return MakeError(v1::BAD_SIGNATURE,
-                   key ? "the signature of a run does not verify"
-                       : "the signer of a run is not in the roster",
-                   {.field = "run.signature"});
+void KeepVerified(ChangeLog& log, DecodeIndex* index, DecodedPack* pack) {
+  std::vector<RunOfChanges> kept;
+  for (RunOfChanges& run : pack->runs) {
+    absl::Status status = VerifyRun(run, log, *index);
+    if (status.ok()) {
+      index->Received(run);
+      kept.push_back(std::move(run));
+    } else {
+      pack->rejected.push_back(
+          {run.feed, run.changes.back().seq, std::move(status)});
+    }
+  }
+  pack->runs = std::move(kept);
 }
 
 size_t BytesOf(const RunOfChanges& run) {

@@ -66,9 +66,12 @@ class DecodeIndex : public ChangeIndex {
   absl::btree_map<std::pair<FeedId, uint64_t>, Hash> received_;
 };
 
-// True if the run may be stored: its signature verifies with the signer's key,
-// or its last change is held already. Errors: BAD_SIGNATURE.
-absl::Status VerifyRun(const RunOfChanges& run, ChangeLog& log);
+// Keeps the runs that may be stored and adds them to *index; the others move
+// to `rejected`. A run may be stored if it continues what is held, and its
+// signature verifies with the signer's key or its last change is held already.
+//   BAD_CHAIN      what it continues is not held, or was rejected before it
+//   BAD_SIGNATURE  also: the signer is not in the roster
+void KeepVerified(ChangeLog& log, DecodeIndex* index, DecodedPack* pack);
 
 // What a run weighs in a frame, before compression.
 size_t BytesOf(const RunOfChanges& run);

@@ -232,7 +232,7 @@ absl::Status ServerSession::Handle(const v1::PackFrame& frame,
     if (run.feed.lane == pack.runs.front().feed.lane) continue;
     return OutOfGrammar("a pushed frame must be of one lane", "pack.runs");
   }
-  CheckRuns(&pack);
+  KeepVerified(*log_, &decode_index_, &pack);
   v1::Ack ack;
   ack.set_by(options_.server.str());
   ack.set_home(options_.home);
@@ -240,28 +240,12 @@ absl::Status ServerSession::Handle(const v1::PackFrame& frame,
   for (const RunOfChanges& run : pack.runs) {
     const FeedHead last = run.changes.back().head();
     *ack.add_heads() = ToProto(last);
-    decode_index_.Received(run);
     if (brought_.size() < kSessionIndexMax) brought_.insert(last);
   }
   acks_[++last_token_] = std::move(ack);
   out->push_back(StorePushed{last_token_, device_, std::move(pack.runs),
                              std::move(pack.rejected)});
   return absl::OkStatus();
-}
-
-// Keeps the runs that verify; the others move to `rejected`.
-void ServerSession::CheckRuns(DecodedPack* pack) {
-  std::vector<RunOfChanges> verified;
-  for (RunOfChanges& run : pack->runs) {
-    absl::Status status = VerifyRun(run, *log_);
-    if (status.ok()) {
-      verified.push_back(std::move(run));
-    } else {
-      pack->rejected.push_back(
-          {run.feed, run.changes.back().seq, std::move(status)});
-    }
-  }
-  pack->runs = std::move(verified);
 }
 
 // A gap, or a signature that fails over a reference which the two sides

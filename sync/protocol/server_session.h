@@ -106,7 +106,6 @@ class ServerSession {
   void Refuse(const absl::Status& why, uint64_t counter, ServerActions* out);
   void SendWelcome(v1::WelcomeBody body, ServerActions* out);
 
-  void CheckRuns(DecodedPack* pack);
   void TakeRejected(DecodedPack* pack, v1::Ack* ack, ServerActions* out);
   // True if the client is being asked for its heads of the assignment.
   bool AskToCompare(const AssignmentId& assignment, v1::Compare* compare);

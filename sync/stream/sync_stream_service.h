@@ -26,7 +26,8 @@ class SyncStreamService {
   };
   // Borrows *host, which outlives the service.
   SyncStreamService(const Options& options, ServerHost* host);
-  // Drain must have been called, and the grpc::Server shut down.
+  // Drain must have been called, the grpc::Server shut down, and the host have
+  // called every `done`.
   ~SyncStreamService();
 
   // To register with a ServerBuilder; lives as long as this.

@@ -5,6 +5,7 @@
 #include "sync/base/limits.h"
 #include "sync/protocol/handshake.h"
 #include "sync/wire/messages.h"
+#include "tests/support/seed.h"
 #include "tests/support/status_matchers.h"
 #include "tests/sync/protocol/newsroom.h"
 
@@ -181,6 +182,63 @@ TEST(LyingServerTest, AChangeWithABadSignatureIsLeftOutAndTheOthersCome) {
   auto expected = room.desk.log.Hashes();
   expected.erase(bad);
   EXPECT_EQ(room.phones[0].log.Hashes(), expected);
+
+  // Should the server's disk be set right, it comes.
+  runs = *room.phones[2].log.ReadFeed(head.feed, 0, 1000);
+  runs[0].signature = SignHead(room.KeyOf(room.phones[2]), head);
+  room.desk.log.Repair(runs[0]);
+  ASSERT_OK(room.Sync(room.phones[0]));
+  EXPECT_EQ(room.phones[0].log.Hashes(), room.desk.log.Hashes());
+}
+
+// --- damage at random ------------------------------------------------------
+
+void Flip(SeededRandom& random, std::string* bytes) {
+  for (int flips = 0; flips < 3 && !bytes->empty(); ++flips) {
+    (*bytes)[random.Below(bytes->size())] ^= 1 << random.Below(8);
+  }
+}
+
+// Flips bits of about every fourth message. What no longer parses is lost.
+template <typename Message>
+std::function<bool(Message*)> Damage(SeededRandom* random) {
+  return [random](Message* message) {
+    if (!random->OneIn(4)) return true;
+    std::string bytes = message->SerializeAsString();
+    Flip(*random, &bytes);
+    return message->ParseFromString(bytes);
+  };
+}
+
+// TLS keeps damage out; a peer of bad will does not. Nothing that it sends
+// stops this process, and whole sessions set everything right afterwards.
+TEST(DamageTest, SessionsSurviveWhatTheyAreSentAndStoresStayWhole) {
+  ForEachSeed(300, [](uint64_t seed) {
+    SeededRandom random(seed);
+    Newsroom room(2, seed, 2);
+    absl::btree_set<Hash> all;
+    for (int i = 0; i < 12; ++i) {
+      Phone& phone = room.phones[random.Below(2)];
+      all.insert(room.Write(phone, kLanes[random.Below(4)],
+                            random.OneIn(4) ? 10000 : 50, random.Below(2)));
+      const auto to_server = Damage<v1::ClientMessage>(&random);
+      const auto to_client = Damage<v1::ServerMessage>(&random);
+      Conversation damaged(&room, &phone, false, to_server,
+                           [&](v1::ServerMessage* message) {
+                             // What these say is believed: an Ack is a promise.
+                             if (message->has_ack() || message->has_heads())
+                               return true;
+                             return to_client(message);
+                           });
+      damaged.Run(random);
+    }
+    for (int round = 0; round < 2; ++round) {
+      for (Phone& phone : room.phones) EXPECT_OK(room.Sync(phone));
+    }
+    EXPECT_EQ(room.desk.log.Hashes(), all);
+    for (Phone& phone : room.phones) EXPECT_EQ(phone.log.Hashes(), all);
+    EXPECT_EQ(room.desk.log.forks(), 0);
+  });
 }
 
 // --- a lying phone ---------------------------------------------------------

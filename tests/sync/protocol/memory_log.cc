@@ -36,6 +36,10 @@ void MemoryLog::Add(const RunOfChanges& run) {
   }
 }
 
+void MemoryLog::Repair(const RunOfChanges& run) {
+  changes_.at(run.changes.back().hash).signature = run.signature;
+}
+
 void MemoryLog::SetRoster(const v1::SignedRoster& signed_roster,
                           const v1::Roster& roster) {
   signed_roster_ = signed_roster;

@@ -18,6 +18,8 @@ class MemoryLog : public sync::ServingLog {
  public:
   // --- what a test does with it ---
   void Add(const sync::RunOfChanges& run);
+  // Replaces the signature of the run's last change.
+  void Repair(const sync::RunOfChanges& run);
   void SetRoster(const v1::SignedRoster& signed_roster,
                  const v1::Roster& roster);
   void SetSelf(const sync::DeviceId& device) { self_ = device; }

@@ -136,6 +136,7 @@ class Conversation {
   bool DeliverToServer();
   bool DeliverToClient();
   bool FinishCounter();
+  void Hang(const absl::Status& why);
 
   Newsroom* const room_;  // not owned
   Phone* const phone_;    // not owned

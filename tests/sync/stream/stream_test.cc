@@ -199,6 +199,39 @@ TEST(StreamTest, ARestoredServerIsHealedOverTheSocket) {
   EXPECT_EQ(desk.changes(), 1);
 }
 
+// Many at once, each cut by its deadline a few times before it may end.
+TEST(StreamTest, ManyPhonesThatAreCutAgainAndAgainConverge) {
+  constexpr int kPhones = 8;
+  Newsroom room(kPhones);
+  for (Phone& phone : room.phones) {
+    for (const Lane lane : kLanes) room.Write(phone, lane, 300);
+    for (int i = 0; i < 10; ++i) room.Write(phone, Lane::kText, 9000);
+  }
+  DeskServer desk(&room, Ca());
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kPhones; ++i) {
+    threads.emplace_back([&, i] {
+      PhoneHost host(&room, &room.phones[i]);
+      for (int cut = 0; cut < 6; ++cut) {
+        StreamClient client({.address = desk.address(),
+                             .ca_pem = Ca().ca_pem,
+                             .deadline = absl::Milliseconds(5 + 4 * cut + i)},
+                            &host);
+        (void)client.Run();
+      }
+      EXPECT_OK(SyncOnce(&room, &room.phones[i], desk).status);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(desk.changes(), kPhones * 14);
+  for (Phone& phone : room.phones) {
+    EXPECT_OK(SyncOnce(&room, &phone, desk).status);
+    EXPECT_EQ(phone.log.Hashes().size(), kPhones * 14);
+    EXPECT_EQ(phone.Unsent(), 0);
+  }
+  EXPECT_EQ(room.desk.log.forks(), 0);
+}
+
 // What a stranger's bytes are answered with.
 absl::Status Answer(const DeskServer& desk, const std::string& bytes) {
   grpc::GenericStub stub(Dial(desk.address(), Ca().ca_pem));
