@@ -238,6 +238,9 @@ absl::Status ClientSession::Handle(const v1::PackFrame& frame,
   DecodedPack pack;
   if (!frame.pack().empty()) {
     DATELINE_ASSIGN_OR_RETURN(pack, DecodePack(frame, decode_index_));
+    if (pack.runs.empty() && pack.rejected.empty()) {
+      return OutOfGrammar("a frame holds no changes", "pack.pack");
+    }
   }
   for (const RunOfChanges& run : pack.runs) {
     if (run.feed.assignment == after.assignment &&

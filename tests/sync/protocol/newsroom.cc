@@ -18,7 +18,7 @@ using namespace sync;  // NOLINT: a test
 namespace {
 
 // A body that fits the lane: a hold, a headline, words of the body, an
-// acknowledgement.
+// acknowledgement. As large as asked, or as its field may be.
 void FillBody(Lane lane, size_t bytes, const Hash& any,
               v1::Structure* structure, v1::Content* content) {
   v1::Op* op = structure->add_ops();
@@ -26,11 +26,13 @@ void FillBody(Lane lane, size_t bytes, const Hash& any,
     case Lane::kNotice:
       op->mutable_stop()->set_what(v1::STOP_KIND_HOLD);
       op->mutable_stop()->add_fields(kReason);
-      content->add_values()->set_text(std::string(bytes, 'n'));
+      content->add_values()->set_text(
+          std::string(std::min<size_t>(bytes, 300), 'n'));
       break;
     case Lane::kFact:
       op->mutable_put()->set_field(kHeadline);
-      content->add_values()->set_text(std::string(bytes, 'f'));
+      content->add_values()->set_text(
+          std::string(std::min(bytes, kHeadlineBytesMax), 'f'));
       break;
     case Lane::kText:
       op->mutable_text()->set_field(kBody);
