@@ -4,6 +4,7 @@
 #include "sync/base/digest.h"
 #include "sync/base/errors.h"
 #include "sync/base/ids.h"
+#include "sync/base/limits.h"
 #include "sync/base/status_macros.h"
 
 namespace dateline::sync {
@@ -133,6 +134,14 @@ absl::Status CheckAction(const v1::Action& action,
                    {.field = "action.kind",
                     .limit = v1::DocumentKind_Name(kind),
                     .got = v1::DocumentKind_Name(document.kind())});
+}
+
+absl::Status CheckItemCount(const v1::Document& document, uint32_t list,
+                            size_t more) {
+  size_t items = more;
+  for (const v1::Item& item : document.items()) items += item.list() == list;
+  if (items <= kItemsPerListMax) return absl::OkStatus();
+  return TooLarge("list", "kItemsPerListMax", kItemsPerListMax, items);
 }
 
 absl::Status NotThere(absl::string_view what, absl::string_view field) {

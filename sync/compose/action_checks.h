@@ -15,6 +15,10 @@ namespace dateline::sync {
 absl::Status CheckAction(const v1::Action& action,
                          const v1::Document& document);
 
+// TOO_LARGE if `more` items would take a list past kItemsPerListMax.
+absl::Status CheckItemCount(const v1::Document& document, uint32_t list,
+                            size_t more);
+
 // What composing says of something that is not on the author's screen.
 absl::Status NotThere(absl::string_view what, absl::string_view field);
 

@@ -3,11 +3,14 @@
 #include <utility>
 
 #include "sync/base/errors.h"
+#include "sync/base/limits.h"
 #include "sync/base/status_macros.h"
 #include "sync/compose/action.h"
+#include "sync/compose/action_checks.h"
 #include "sync/compose/part_builder.h"
 #include "sync/compose/text_edit.h"
 #include "sync/model/fields.h"
+#include "sync/wire/walk.h"
 
 namespace dateline::sync {
 namespace {
@@ -61,8 +64,11 @@ bool Contains(const std::vector<v1::Value>& values, const v1::Value& value) {
       values, [&](const v1::Value& other) { return Same(other, value); });
 }
 
-void EditSet(const v1::Document& base, uint32_t field,
-             const std::vector<v1::Value>& values, PartBuilder* facts) {
+absl::Status EditSet(const v1::Document& base, uint32_t field,
+                     const std::vector<v1::Value>& values, PartBuilder* facts) {
+  if (values.size() > kSetElementsMax) {
+    return TooLarge("set", "kSetElementsMax", kSetElementsMax, values.size());
+  }
   std::vector<v1::Value> shown;
   v1::RemoveOp remove;
   remove.set_field(field);
@@ -84,6 +90,7 @@ void EditSet(const v1::Document& base, uint32_t field,
     facts->AddOp()->mutable_add()->set_field(field);
     facts->AddValue(values[i]);
   }
+  return absl::OkStatus();
 }
 
 // `part_of` without a change names another new figure by its index here; in
@@ -119,14 +126,19 @@ absl::StatusOr<std::vector<Part>> ComposeEdit(const v1::Document& base,
                                               const DocumentEdit& edit) {
   PartBuilder words(base, Lane::kText);
   for (const auto& [field, edited] : edit.texts) {
+    if (const size_t size = CountScalars(edited); size > kTextScalarsMax) {
+      return TooLarge("text", "kTextScalarsMax", kTextScalarsMax, size);
+    }
     DATELINE_ASSIGN_OR_RETURN(const TextEdit text, EditOf(base, field, edited));
     if (!text.empty()) AddTextEdit(field, text, &words);
   }
   PartBuilder facts(base, Lane::kFact);
   DATELINE_RETURN_IF_ERROR(EditRegisters(base, edit, &facts));
   for (const auto& [field, values] : edit.sets) {
-    EditSet(base, field, values, &facts);
+    DATELINE_RETURN_IF_ERROR(EditSet(base, field, values, &facts));
   }
+  DATELINE_RETURN_IF_ERROR(
+      CheckItemCount(base, kFigures, edit.new_figures.size()));
   DATELINE_RETURN_IF_ERROR(AddFigures(edit.new_figures, &facts));
   std::vector<Part> parts;
   if (!words.empty()) parts.push_back(std::move(words).Finish());

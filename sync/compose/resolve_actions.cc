@@ -140,6 +140,7 @@ Parts Compose(const v1::Cite& action, const Seen& seen) {
   if (entry == nullptr || action.figure().change().empty()) {
     return NotThere("figure", "cite.figure");
   }
+  DATELINE_RETURN_IF_ERROR(CheckItemCount(seen.document, kCitations, 1));
   if (entry->conflicting_size() > 0) {
     return MakeError(v1::CONFLICT,
                      "the figure has more than one record: resolve it first",

@@ -154,6 +154,34 @@ TEST_F(EditTest, WhatOthersWouldRefuseIsNotSealedAndNothingMoves) {
   EXPECT_THAT(almaty.EditReport(report, edit), Fails(v1::BAD_UTF8));
 }
 
+TEST_F(EditTest, HasADocumentAtItsLimitsAndNotOnePastThem) {
+  DocumentEdit set;
+  for (size_t i = 0; i < kSetElementsMax; ++i) {
+    set.sets[kSubjects].push_back(TextValue(absl::StrCat(i)));
+  }
+  EXPECT_OK(almaty.EditReport(report, set));
+  set.sets[kSubjects].push_back(TextValue("one more"));
+  EXPECT_THAT(almaty.EditReport(report, set), Fails(v1::TOO_LARGE));
+
+  DocumentEdit figures;
+  figures.new_figures.assign(kItemsPerListMax, ExactFigure("killed", "", 1));
+  EXPECT_OK(almaty.Edit(statement, DocumentKind::kStatement, figures));
+  figures.new_figures.resize(1);
+  EXPECT_THAT(almaty.Edit(statement, DocumentKind::kStatement, figures),
+              Fails(v1::TOO_LARGE));
+
+  // A text is longer than one change may be, so it grows by saves.
+  const DocumentId longread = DocumentId::Make(almaty.random);
+  DocumentEdit text;
+  for (size_t size = kTextScalarsMax / 8; size <= kTextScalarsMax;
+       size += kTextScalarsMax / 8) {
+    text.texts[kBody].resize(size, 'a');
+    ASSERT_OK(almaty.EditReport(longread, text));
+  }
+  text.texts[kBody].push_back('a');
+  EXPECT_THAT(almaty.EditReport(longread, text), Fails(v1::TOO_LARGE));
+}
+
 TEST_F(EditTest, EveryChangeContinuesItsFeed) {
   ASSERT_OK_AND_ASSIGN(const auto first,
                        almaty.EditReport(report, NewReport()));
