@@ -246,6 +246,24 @@ TEST_F(StatementTest, ACitationCopiesTheRecordAndNamesWhatItsAuthorSaw) {
   EXPECT_EQ(aware, 1);
 }
 
+TEST_F(StatementTest, AFigureWithTwoRecordsIsNotCitedUntilItIsResolved) {
+  DocumentEdit edit;
+  edit.texts[kBody] = "Many were killed.";
+  ASSERT_OK(desk.EditReport(report, edit));
+  v1::Action correct;
+  *correct.mutable_correct_figure()->mutable_figure() = Figure(ministry, 0);
+  for (auto [who, count] : {std::pair(&almaty, 146), std::pair(&desk, 614)}) {
+    *correct.mutable_correct_figure()->mutable_record() =
+        ExactFigure("killed", "whole country", count);
+    ASSERT_OK(who->Act(ministry, correct));
+  }
+  Sync();
+  v1::Action cite;
+  cite.mutable_cite()->set_statement(ministry.str());
+  *cite.mutable_cite()->mutable_figure() = Figure(ministry, 0);
+  EXPECT_THAT(DeskActs(report, cite), Fails(v1::CONFLICT));
+}
+
 TEST_F(StatementTest, ANoticeIsAcknowledged) {
   v1::Action withdraw, ack;
   withdraw.mutable_withdraw()->set_how(v1::WITHDRAWAL_RETRACTED);
