@@ -6,6 +6,12 @@
 #include "sync/base/status_macros.h"
 
 namespace dateline::client {
+namespace {
+
+// Beyond it nobody polls, or he is better told to look at everything again.
+constexpr size_t kEventsMax = 4096;
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Open(Options options) {
   DATELINE_ASSIGN_OR_RETURN(auto store,
@@ -47,6 +53,9 @@ void ClientImpl::Announce(std::vector<Event> events) {
   {
     sync::MutexLock lock(&events_mu_);
     for (Event& event : events) events_.push_back(std::move(event));
+    if (events_.size() > kEventsMax) {
+      events_ = {{Event::Kind::kDocument, DocumentId(), AssignmentId()}};
+    }
     wake = wake_;
   }
   if (wake) wake();

@@ -30,6 +30,18 @@ absl::Status InsertRun(const sync::RunOfChanges& run, Truth& truth,
   return absl::OkStatus();
 }
 
+// What the server serves of this device's own feeds, it holds: after a restore
+// of this store nothing of it need be sent again.
+absl::Status NoteServed(const sync::RunOfChanges& run, const DeviceId& self,
+                        Truth& truth) {
+  if (run.feed.device != self || run.changes.empty()) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(const Truth::Marks marks, truth.MarksOf(run.feed));
+  if (marks.acked.hash != run.changes.front().previous) {
+    return absl::OkStatus();
+  }
+  return truth.MarkAcked(run.changes.back().head());
+}
+
 uint64_t HighestLamport(const std::vector<sync::RunOfChanges>& runs) {
   uint64_t highest = 0;
   for (const sync::RunOfChanges& run : runs) {
@@ -117,6 +129,8 @@ absl::Status SyncHost::Carry(const sync::StorePulled& pulled) {
         absl::btree_set<DocumentId> changed;
         for (const sync::RunOfChanges& run : pulled.runs) {
           DATELINE_RETURN_IF_ERROR(InsertRun(run, store.truth(), &changed));
+          DATELINE_RETURN_IF_ERROR(
+              NoteServed(run, store.self()->device, store.truth()));
         }
         DATELINE_RETURN_IF_ERROR(store.truth().PutCursor(pulled.cursor));
         DATELINE_RETURN_IF_ERROR(

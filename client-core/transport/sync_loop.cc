@@ -5,6 +5,7 @@
 #include "absl/time/clock.h"
 #include "client-core/transport/sync_host.h"
 #include "sync/base/check.h"
+#include "sync/base/errors.h"
 #include "sync/base/status_macros.h"
 #include "sync/stream/steady.h"
 
@@ -16,8 +17,10 @@ namespace {
 constexpr absl::Duration kDoorInterval = absl::Milliseconds(20);
 // A waiter that is gone has left its mark behind.
 constexpr absl::Duration kWaiterPatience = absl::Milliseconds(200);
-// Longer than any command; after it calls say STORE_IN_USE.
+// Longer than most commands; after it calls say STORE_IN_USE until it is free.
 constexpr absl::Duration kReturnPatience = absl::Seconds(30);
+// How soon a loop that waits for its store sees that it is to end.
+constexpr absl::Duration kReturnInterval = absl::Milliseconds(50);
 
 }  // namespace
 
@@ -135,8 +138,21 @@ void SyncLoop::HandOver() {
     absl::SleepFor(absl::Milliseconds(2));
   }
   Store::ForgetWanted(directory);
-  auto store = Store::Open(directory, kReturnPatience, /*ask=*/false);
-  if (store.ok()) client_.store_ = *std::move(store);
+  const absl::Time patience = absl::Now() + kReturnPatience;
+  while (!Stopping() && absl::Now() < patience) {
+    auto store = Store::Open(directory, kReturnInterval, /*ask=*/false);
+    if (store.ok()) {
+      client_.store_ = *std::move(store);
+      return;
+    }
+    // Anything else is told by the next call, which opens it again.
+    if (sync::ReasonOf(store.status()) != v1::STORE_IN_USE) return;
+  }
+}
+
+bool SyncLoop::Stopping() {
+  sync::MutexLock lock(&mu_);
+  return stopping_;
 }
 
 }  // namespace dateline::client

@@ -30,6 +30,7 @@ class SyncLoop {
   bool AwaitTurn();
   sync::StreamResult RunSession();
   void HandOver();
+  bool Stopping();
 
   ClientImpl& client_;
   sync::Mutex mu_;

@@ -165,7 +165,8 @@ struct LinkHints {
   std::optional<absl::Duration> time_left;
 };
 
-// What changed since the last Poll; coarse, by document.
+// What changed since the last Poll; coarse, by document. One with a zero
+// document stands for more than are kept: look at everything again.
 struct Event {
   enum class Kind { kDocument, kLedger, kWithdrawal, kSync } kind;
   DocumentId document;
