@@ -1,7 +1,9 @@
 """The CLI with a real store and a real server: imports, bad input, neighbours."""
 
 import json
+import os
 import pathlib
+import pty
 import signal
 import socket
 import subprocess
@@ -115,11 +117,62 @@ class CliTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
+    def on_terminal(self, *line, **extra):
+        """Runs a command as a person does, on a terminal of 80 columns."""
+        person, terminal = pty.openpty()
+        process = subprocess.Popen(
+            [worlds.Binaries.dateline, *map(str, line), "--home", self.home.path],
+            stdin=terminal, stdout=terminal, stderr=terminal,
+            env={"PATH": os.environ["PATH"], "TERM": "xterm", **extra})
+        os.close(terminal)
+        shown = b""
+        while True:
+            try:
+                more = os.read(person, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not more:
+                break
+            shown += more
+        os.close(person)
+        return process.wait(worlds.COMMAND_SECONDS), shown.decode()
+
     def test_an_editor_edits_the_body(self):
         report = self.home.run("report", "new", "--headline", "edited", "--text", "-",
                                stdin="Old words.")["id"]
-        # $EDITOR only runs for a terminal; a pipe must say what to change.
+        code, shown = self.on_terminal("report", "edit", report, EDITOR="sed -i s/Old/New/")
+        self.assertEqual(code, 0, shown)
+        self.assertEqual(self.home.report(report)["body"], "New words.")
+        self.assertEqual(list(self.home.path.glob("edit-*")), [])
+        # A pipe must say what to change.
         self.assertEqual(self.home.try_run("report", "edit", report).code, 2)
+
+    def test_an_editor_that_fails_changes_nothing_and_loses_nothing(self):
+        report = self.home.run("report", "new", "--headline", "kept", "--text", "-",
+                               stdin="Kept words.")["id"]
+        code, shown = self.on_terminal("report", "edit", report, EDITOR="false")
+        self.assertEqual(code, 1, shown)
+        self.assertIn("what you typed may be in", shown)
+        self.assertEqual(self.home.report(report)["body"], "Kept words.")
+        for path in self.home.path.glob("edit-*"):
+            self.assertEqual(path.read_text().strip(), "Kept words.")
+            path.unlink()
+
+    def test_colour_is_for_terminals_that_want_it(self):
+        statement = self.home.run("statement", "add", "--source", "Akimat",
+                                  "--figure", "flooded | Atyrau | | 7")["id"]
+        self.home.run("statement", "retract", statement)
+        self.assertIn("\x1b[9m", self.on_terminal("ledger")[1])
+        plain = self.on_terminal("ledger", NO_COLOR="1")[1]
+        self.assertNotIn("\x1b", plain)
+        self.assertIn("✗ RETRACTED", plain)
+
+    def test_an_import_shows_its_progress_on_a_terminal(self):
+        path = corpus(self.world.path / "bar.jsonl", 250)
+        code, shown = self.on_terminal("import", path, "--map", "headline=title")
+        self.assertEqual(code, 0, shown)
+        self.assertIn("[####", shown)
+        self.assertIn("imported 250 reports", shown)
 
     # --- import ------------------------------------------------------------
 
@@ -308,8 +361,8 @@ class CliTest(unittest.TestCase):
 
     def test_a_clock_ten_years_off_harms_nothing(self):
         library = next(iter(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
-        if library is None:
-            self.skipTest("libfaketime is not installed")
+        if library is None or worlds.Binaries.sanitized:
+            self.skipTest("no libfaketime, or a sanitizer that it would upset")
         for name, offset in (("ahead", "+3650d"), ("behind", "-3650d")):
             home = self.joined(f"clock_{name}")
             home.extra = {"LD_PRELOAD": library, "FAKETIME": offset,
@@ -375,4 +428,4 @@ class CliTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    worlds.main()

@@ -7,6 +7,7 @@ import sqlite3
 import unittest
 
 import story as stories
+import world as worlds
 
 ORDERS = list(itertools.permutations(stories.DEVICES))
 
@@ -63,4 +64,4 @@ class OrdersTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    worlds.main()

@@ -3,6 +3,7 @@
 import unittest
 
 import story as stories
+import world as worlds
 
 
 class StoryTest(unittest.TestCase):
@@ -58,4 +59,4 @@ class StoryTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    worlds.main()
