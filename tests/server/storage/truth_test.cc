@@ -6,8 +6,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "sync/base/errors.h"
 #include "sync/base/check.h"
+#include "sync/base/errors.h"
 #include "sync/base/status_macros.h"
 #include "sync/model/fields.h"
 #include "tests/server/storage/engines.h"
