@@ -17,6 +17,20 @@ using sync::Lane;
 
 bool Fuller(Holding one, Holding other) { return one < other; }
 
+// An op that home owes an answer: a request to it, or an approval, whose bytes
+// it keeps.
+bool IsWork(const v1::Op& op) {
+  const v1::RequestKind what = op.request().what();
+  return what == v1::REQUEST_KIND_PUBLISH || what == v1::REQUEST_KIND_RELEASE ||
+         what == v1::REQUEST_KIND_CORRECT || what == v1::REQUEST_KIND_SPIKE ||
+         op.attest().what() == v1::ATTESTATION_APPROVED;
+}
+
+bool IsWork(const v1::Structure& structure) {
+  return std::any_of(structure.ops().begin(), structure.ops().end(),
+                     [](const v1::Op& op) { return IsWork(op); });
+}
+
 // The first transaction of home's feeds here takes over where they stand.
 absl::StatusOr<sync::Writer> LoadWriter(const Identity& identity,
                                         const sync::AssignmentId& assignment,
@@ -164,6 +178,7 @@ absl::Status Intake::NoteOps(const Change& change,
       DATELINE_RETURN_IF_ERROR(NoteHomeOp(change, op));
     }
   }
+  if (!IsWork(structure)) return absl::OkStatus();
   const auto owed =
       owed_.find({change.feed.assignment, change.header.document});
   const bool held =
@@ -209,17 +224,11 @@ absl::Status Intake::NoteHomeOp(const Change& change, const v1::Op& op) {
   return NoteWork(*released, structure);
 }
 
-// What home owes an answer: requests to it, and approvals, whose bytes it
-// keeps. Done once the document holds what they name (home.h).
+// Done once the document holds what they name (home.h).
 absl::Status Intake::NoteWork(const Change& change,
                               const v1::Structure& structure) {
   for (int i = 0; i < structure.ops_size(); ++i) {
-    const v1::Op& op = structure.ops(i);
-    const v1::RequestKind what = op.request().what();
-    const bool to_home =
-        what == v1::REQUEST_KIND_PUBLISH || what == v1::REQUEST_KIND_RELEASE ||
-        what == v1::REQUEST_KIND_CORRECT || what == v1::REQUEST_KIND_SPIKE;
-    if (!to_home && op.attest().what() != v1::ATTESTATION_APPROVED) continue;
+    if (!IsWork(structure.ops(i))) continue;
     DATELINE_RETURN_IF_ERROR(
         truth_->AddRequest({.assignment = change.feed.assignment,
                             .document = change.header.document,

@@ -28,6 +28,9 @@ namespace {
 // so it gets to see a little more than the limit.
 constexpr int kGrpcMessageBytesMax = 2 * sync::kMessageBytesMax;
 constexpr absl::Duration kDrainTime = absl::Seconds(5);
+// Then calls that still run are cut; peers that do not look at their idle
+// connections are not waited for.
+constexpr absl::Duration kCloseTime = absl::Seconds(2);
 
 std::shared_ptr<grpc::ServerCredentials> TlsOf(const Identity& identity) {
   grpc::SslServerCredentialsOptions options;
@@ -40,6 +43,8 @@ std::shared_ptr<grpc::ServerCredentials> TlsOf(const Identity& identity) {
 void SetLimits(grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(kGrpcMessageBytesMax);
   builder->SetMaxSendMessageSize(kGrpcMessageBytesMax);
+  // Else a second server would share the port, and get half of the devices.
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
 }
 
 absl::Status CannotListen(const std::string& address) {
@@ -119,6 +124,7 @@ absl::Status ServerImpl::OpenSessions() {
   };
   core_->ingest().Listen(
       [this](const absl::btree_set<DocumentKey>&) { sessions_->NotifyAll(); });
+  core_->view_worker().Listen([this] { desk_service_.NotifyWatchers(); });
   return absl::OkStatus();
 }
 
@@ -190,7 +196,7 @@ void ServerImpl::Drain() {
   host::RemoveFile(AddressFile()).IgnoreError();
   desk_service_.Drain();
   if (sessions_ != nullptr) sessions_->Drain(kDrainTime);
-  const auto deadline = absl::ToChronoTime(absl::Now() + kDrainTime);
+  const auto deadline = absl::ToChronoTime(absl::Now() + kCloseTime);
   for (auto* server : {&admin_server_, &enrol_server_, &sync_server_}) {
     if (*server == nullptr) continue;
     (*server)->Shutdown(deadline);

@@ -235,6 +235,10 @@ Database::~Database() = default;
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(
     const std::string& path, const Options& options) {
+  // Its statistics of memory cost a process-wide lock for each allocation.
+  // Refused where an app around us uses SQLite already; then they stay.
+  [[maybe_unused]] static const int configured =
+      sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   const bool there = FileExists(path);
   if (!there && (options.read_only || !options.create)) {
     return sync::MakeError(v1::NOT_FOUND, "there is no store at this place");

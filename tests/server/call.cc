@@ -95,10 +95,10 @@ Answer CallUnary(grpc::Channel& channel, const std::string& method,
 }
 
 Answer CallStream(grpc::Channel& channel, const std::string& method,
-                  const std::string& bytes) {
+                  const std::string& bytes, const DeskDevice* device) {
   grpc::CompletionQueue queue;
   grpc::ClientContext context;
-  Prepare(&context, method, bytes, nullptr);
+  Prepare(&context, method, bytes, device);
   grpc::GenericStub stub(
       std::shared_ptr<grpc::ChannelInterface>(&channel, [](auto*) {}));
   const auto call = stub.PrepareCall(&context, method, &queue);

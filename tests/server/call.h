@@ -34,9 +34,9 @@ v1::EnrolRequest EnrolRequestOf(const DeskDevice& device,
 // One unary call; signed if `device` is given.
 Answer CallUnary(grpc::Channel& channel, const std::string& method,
                  const std::string& bytes, const DeskDevice* device = nullptr);
-// Sends one message on a stream and reads to its end.
+// Sends one message on a stream and reads to its end; `bytes` of the last.
 Answer CallStream(grpc::Channel& channel, const std::string& method,
-                  const std::string& bytes);
+                  const std::string& bytes, const DeskDevice* device = nullptr);
 
 }  // namespace dateline::testing
 

@@ -253,6 +253,48 @@ TEST_F(DaemonTest, ASecondServerOfADirectoryIsTurnedAway) {
   EXPECT_THAT(second.err, HasSubstr("next:  "));
 }
 
+TEST_F(DaemonTest, AnAddressInUseIsSaidAndNeverShared) {
+  const Ran second =
+      RunDatelined({"serve", "--data", folder_ / "second", "--listen",
+                    daemon_.sync_address(), "--enrol-listen", "127.0.0.1:0"});
+  EXPECT_EQ(second.exit, 5);
+  EXPECT_THAT(second.err, HasSubstr(daemon_.sync_address()));
+}
+
+TEST_F(DaemonTest, HealthAndReflectionAnswer) {
+  const auto sync = SyncChannel();
+  const Answer health = CallUnary(*sync, "/grpc.health.v1.Health/Check", "");
+  EXPECT_EQ(health.bytes, "\x08\x01");  // status: SERVING
+  const Answer services = CallStream(
+      *sync, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+      "\x3A\x01*");  // list_services
+  EXPECT_THAT(services.bytes, HasSubstr("dateline.v1.DeskService"));
+  EXPECT_THAT(services.bytes, HasSubstr("dateline.v1.SyncService"));
+  EXPECT_THAT(services.bytes, Not(HasSubstr("AdminService")));
+}
+
+TEST_F(DaemonTest, AWatcherIsToldWhenTheServerGoesDown) {
+  const DeskDevice editor = JoinDesk("editor");
+  const auto sync = SyncChannel();
+  Answer answer;
+  std::thread watching(
+      [&] { answer = CallStream(*sync, DeskMethod("Watch"), "", &editor); });
+  const auto reporter = Home("almaty", "reporter");
+  ASSERT_OK_AND_ASSIGN(const auto assignments, reporter->Assignments());
+  ASSERT_OK(reporter->CreateReport(
+      *sync::AssignmentId::FromBytes(assignments[0].id()),
+      {.headline = "seen by the watcher"}));
+  ASSERT_OK(reporter->SyncOnce({}));
+  for (int i = 0; i < 100 && daemon_.StatusOf("viewBehind") != "0"; ++i) {
+    absl::SleepFor(absl::Milliseconds(20));
+  }
+  absl::SleepFor(absl::Milliseconds(300));  // the row is on its way
+  EXPECT_EQ(daemon_.Terminate(), 0);
+  watching.join();
+  EXPECT_THAT(answer.bytes, HasSubstr("seen by the watcher"));
+  EXPECT_EQ(answer.error.reason(), v1::UNAVAILABLE_NOW);
+}
+
 TEST(DatelinedTest, EveryCommandHasHelpWithExamples) {
   for (const char* command :
        {"serve", "invite", "backup", "restore", "status", "rebuild-view"}) {

@@ -60,6 +60,10 @@ class SqliteTruth : public Truth {
   // Over a reading connection, so that writes go on meanwhile.
   absl::Status BackupTo(const std::string& path) override {
     DATELINE_ASSIGN_OR_RETURN(ReaderPool::Lease lease, readers_.Begin());
+    // The first read fixes the snapshot; without one the copy would begin anew
+    // with every commit.
+    SqliteTruthReader reader(&lease.database(), tenant_);
+    DATELINE_RETURN_IF_ERROR(reader.State().status());
     return lease.database().BackupTo(path);
   }
 
