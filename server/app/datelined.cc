@@ -1,6 +1,7 @@
 // datelined: the server of a newsroom. One process owns one data directory.
 #include <pthread.h>
 #include <sodium.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -322,7 +323,8 @@ int Run(int argc, char** argv) {
 }  // namespace dateline::server
 
 int main(int argc, char** argv) {
-  // Files of the server are its own; the directory is private besides.
+  // What the server writes is its own; its directory is private besides.
+  umask(S_IRWXG | S_IRWXO);
   if (sodium_init() < 0) return dateline::server::kFailed;
   return dateline::server::Run(argc, argv);
 }
