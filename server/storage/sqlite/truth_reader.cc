@@ -1,5 +1,6 @@
 #include "server/storage/sqlite/truth_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/storage/sqlite/columns.h"
@@ -34,9 +35,9 @@ constexpr char kHoldingSql[] =
     "SELECT holding FROM changes WHERE tenant = ? AND hash = ?";
 constexpr char kPlaceSql[] =
     "SELECT feed, seq FROM changes WHERE tenant = ? AND hash = ?";
+// Sorted by us: ORDER BY hash would walk the index of all hashes.
 constexpr char kHashesAtSql[] =
-    "SELECT hash FROM changes WHERE tenant = ? AND feed = ? AND seq = ?"
-    " ORDER BY hash";
+    "SELECT hash FROM changes WHERE tenant = ? AND feed = ? AND seq = ?";
 constexpr char kHeadsSql[] =
     "SELECT h.feed, h.seq, h.hash FROM feeds f JOIN heads h"
     " ON h.tenant = f.tenant AND h.feed = f.number"
@@ -166,9 +167,11 @@ absl::StatusOr<std::vector<Hash>> SqliteTruthReader::HashesAt(
   rows->Bind(2, *number).Bind(3, static_cast<int64_t>(seq));
   while (true) {
     DATELINE_ASSIGN_OR_RETURN(const bool more, rows->Step());
-    if (!more) return hashes;
+    if (!more) break;
     DATELINE_ASSIGN_OR_RETURN(hashes.emplace_back(), FixedAt<Hash>(*rows, 0));
   }
+  std::sort(hashes.begin(), hashes.end());
+  return hashes;
 }
 
 absl::StatusOr<std::vector<FeedHead>> SqliteTruthReader::ReadHeads(
