@@ -27,6 +27,12 @@ absl::StatusOr<Opened> OpenAny(Invocation& invocation,
 absl::StatusOr<int> Act(Invocation& invocation, const Opened& opened,
                         const v1::Action& action);
 
+// The heads of a version as a person names it: its number in the log, "now",
+// or a prefix of one of its changes. A usage error if there is none.
+absl::StatusOr<std::vector<std::string>> FindVersion(
+    const Opened& opened, const std::vector<v1::VersionRow>& history,
+    const std::string& name);
+
 // Every statement's and report's assignments: one of them, or all.
 absl::StatusOr<std::vector<client::AssignmentId>> AssignmentsOf(
     Invocation& invocation, const std::string& name);

@@ -2,9 +2,6 @@
 #include <algorithm>
 #include <ostream>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "client-core/cli/command_common.h"
 #include "client-core/cli/failure.h"
@@ -157,29 +154,6 @@ absl::StatusOr<int> Edit(const EditArgs& args, Invocation& invocation) {
 }
 
 // --- reading ---------------------------------------------------------------
-
-// A version as a person names it: its number in the log, "now", or a prefix
-// of one of its changes.
-absl::StatusOr<std::vector<std::string>> FindVersion(
-    const Opened& opened, const std::vector<v1::VersionRow>& history,
-    const std::string& name) {
-  const auto& now = opened.view.document.version().heads();
-  if (name == "now") return std::vector<std::string>(now.begin(), now.end());
-  int number = 0;
-  if (absl::SimpleAtoi(name, &number) && number >= 1 &&
-      number <= history.size()) {
-    const auto& heads = history[number - 1].heads();
-    return std::vector<std::string>(heads.begin(), heads.end());
-  }
-  for (const v1::VersionRow& row : history) {
-    if (absl::StartsWith(absl::BytesToHexString(row.by().change()), name)) {
-      return std::vector<std::string>(row.heads().begin(), row.heads().end());
-    }
-  }
-  return UsageError(absl::StrCat("there is no version \"", name,
-                                 "\"; dateline report log lists 1 to ",
-                                 history.size()));
-}
 
 struct ShowArgs {
   std::string report;
