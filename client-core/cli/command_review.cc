@@ -10,7 +10,8 @@ namespace {
 
 struct ReviewArgs {
   std::string report;
-  std::string words;  // a reason, a question, an answer, a public note
+  std::string at = "now";  // approve: a version of the log
+  std::string words;       // a reason, a question, an answer, a public note
   bool despite_stops = false;
   bool despite_withdrawn = false;
   bool despite_newer = false;
@@ -21,12 +22,17 @@ absl::StatusOr<Opened> OpenReport(Invocation& invocation,
   return OpenDocument(invocation, args.report, v1::DOCUMENT_KIND_REPORT);
 }
 
-// Names the version that is on this device now: what the editor read.
+// Names the version that the editor read: what is on this device now, or an
+// older one.
 absl::StatusOr<int> Approve(const ReviewArgs& args, Invocation& invocation) {
   DATELINE_ASSIGN_OR_RETURN(const Opened opened, OpenReport(invocation, args));
+  DATELINE_ASSIGN_OR_RETURN(const auto history,
+                            opened.client->History(opened.id));
+  DATELINE_ASSIGN_OR_RETURN(const auto version,
+                            FindVersion(opened, history, args.at));
   v1::Action action;
-  *action.mutable_approve()->mutable_version() =
-      opened.view.document.version().heads();
+  action.mutable_approve()->mutable_version()->Assign(version.begin(),
+                                                      version.end());
   action.mutable_approve()->set_note(args.words);
   return Act(invocation, opened, action);
 }
@@ -151,8 +157,16 @@ void DeclareDespite(Arguments& arguments, ReviewArgs& args) {
 
 void AddTalk(CommandTree::Group review) {
   review.Add<ReviewArgs>(
-      "approve", "Approve exactly the version on this device",
-      "dateline review approve 3fa9", DeclareWith<kNote, kNoteHelp>, Approve);
+      "approve", "Approve exactly the version on this device, or an older one",
+      "dateline review approve 3fa9\ndateline review approve 3fa9 --at 2",
+      [](Arguments& arguments, ReviewArgs& args) {
+        DeclareReport(arguments, args);
+        arguments.Option("--at", &args.at,
+                         "The version that was read (report log; default: "
+                         "now)");
+        arguments.Option(kNote, &args.words, kNoteHelp);
+      },
+      Approve);
   review.Add<ReviewArgs>("ask", "Ask the reporter",
                          "dateline review ask 3fa9 \"Who counted the 12?\"",
                          DeclareWords, Ask);

@@ -1,5 +1,7 @@
 // Saves: compose, seal, store and merge in one transaction, so that what
 // returns ok is durable and readable, and what fails changed nothing.
+#include <algorithm>
+
 #include "absl/container/btree_set.h"
 #include "client-core/engine/client_impl.h"
 #include "client-core/engine/edits.h"
@@ -200,11 +202,19 @@ absl::StatusOr<v1::Document> ClientImpl::ActLocked(const DocumentId& document,
   DATELINE_ASSIGN_OR_RETURN(const Self* self, store_->Joined());
   DATELINE_ASSIGN_OR_RETURN(const v1::Ledger ledger,
                             store_->views().Ledger(stored.assignment));
+  v1::Document seen = stored.document;
+  const auto& version = action.approve().version();
+  if (!version.empty() &&
+      !std::ranges::equal(version, stored.document.version().heads())) {
+    // An approval may name an older version: that is what the editor read.
+    DATELINE_ASSIGN_OR_RETURN(
+        seen, MergedAt(document, {version.begin(), version.end()}));
+    *seen.mutable_heads() = stored.document.heads();
+  }
   DATELINE_ASSIGN_OR_RETURN(
       const std::vector<sync::Part> parts,
-      sync::ComposeAction(action, {.document = stored.document,
-                                   .ledger = ledger,
-                                   .actor = self->person}));
+      sync::ComposeAction(
+          action, {.document = seen, .ledger = ledger, .actor = self->person}));
   DATELINE_ASSIGN_OR_RETURN(
       Saved saved, Save(stored.assignment, parts, /*new_document=*/false));
   events->insert(events->end(), saved.events.begin(), saved.events.end());

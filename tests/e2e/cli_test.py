@@ -78,6 +78,18 @@ class CliTest(unittest.TestCase):
         first = self.home.run("report", "show", report, "--at", "1")
         self.assertEqual(first["headline"], "one")
 
+    def test_an_approval_may_name_an_older_version(self):
+        editor = self.joined("careful_editor", "editor")
+        report = editor.run("report", "new", "--headline", "as read", "--text", "-",
+                            stdin="As read.")["id"]
+        editor.run("report", "edit", report, "--headline", "as changed later")
+        editor.run("review", "approve", report, "--at", "1")
+        shown = editor.report(report)
+        approval = shown["workflow"]["approvals"][0]
+        self.assertNotEqual(approval["version"], shown["version"])
+        self.assertTrue(approval["newerExists"])
+        self.assertEqual(editor.try_run("review", "approve", report, "--at", "9").code, 2)
+
     def test_a_submission_that_never_left_is_taken_back_unseen(self):
         report = self.home.run("report", "new", "--headline", "too early", "--submit",
                                "--text", "-", stdin="Wait.")["id"]
