@@ -37,7 +37,8 @@ bool StringerMay(const Submission& submission) {
       header.kind != DocumentKind::kStatement) {
     return false;
   }
-  return !submission.origin || submission.origin->creator == header.actor;
+  if (!submission.origin || submission.origin->creator.IsZero()) return true;
+  return submission.origin->creator == header.actor;
 }
 
 }  // namespace

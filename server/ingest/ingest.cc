@@ -1,5 +1,6 @@
 #include "server/ingest/ingest.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -13,6 +14,30 @@ namespace {
 
 constexpr absl::Duration kGroupDelay =
     absl::Milliseconds(sync::kGroupCommitDelayMs);
+
+// Home owes an answer about one of these documents.
+absl::StatusOr<bool> IsAsked(const absl::btree_set<DocumentKey>& touched,
+                             TruthReader& truth) {
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<OpenRequest> requests,
+                            truth.OpenRequests());
+  return std::any_of(
+      requests.begin(), requests.end(), [&](const OpenRequest& request) {
+        return touched.contains({request.assignment, request.document});
+      });
+}
+
+// The documents that have open requests.
+absl::btree_set<DocumentKey> AskedAbout(Truth& truth) {
+  absl::btree_set<DocumentKey> documents;
+  const auto snapshot = truth.Snapshot();
+  if (!snapshot.ok()) return documents;
+  const auto requests = (*snapshot)->OpenRequests();
+  if (!requests.ok()) return documents;
+  for (const OpenRequest& request : *requests) {
+    documents.insert({request.assignment, request.document});
+  }
+  return documents;
+}
 
 }  // namespace
 
@@ -128,10 +153,14 @@ absl::Status Ingest::Commit(const std::vector<Task>& group) {
         }
         DATELINE_RETURN_IF_ERROR(intake.Finish());
         committed = {intake.touched(), intake.new_roster()};
+        DATELINE_ASSIGN_OR_RETURN(committed.asked,
+                                  IsAsked(intake.touched(), truth.read()));
         return absl::OkStatus();
       }));
   Publish(committed);
-  if (!committed.touched.empty()) Evaluate(committed.touched);
+  // Before the tasks are told, so that whoever asked finds the answer in the
+  // same session; nobody else waits for it.
+  if (committed.asked) Evaluate(committed.touched);
   return absl::OkStatus();
 }
 
@@ -142,8 +171,17 @@ void Ingest::Publish(const Committed& committed) {
 }
 
 // Home answers what is open about these documents (all, if none is named).
-// A failure leaves it open: the document's next change tries again.
+// A failure leaves it open: the document's next change tries again. A document
+// that cannot be answered about must not take the others with it.
 void Ingest::Evaluate(const absl::btree_set<DocumentKey>& touched) {
+  if (Answer(touched).ok() || touched.size() == 1) return;
+  for (const DocumentKey& document : AskedAbout(*options_.truth)) {
+    if (!touched.empty() && !touched.contains(document)) continue;
+    Answer({document}).IgnoreError();
+  }
+}
+
+absl::Status Ingest::Answer(const absl::btree_set<DocumentKey>& touched) {
   Committed committed;
   const absl::Status status =
       options_.truth->Write([&](TruthWriter& truth) -> absl::Status {
@@ -158,6 +196,7 @@ void Ingest::Evaluate(const absl::btree_set<DocumentKey>& touched) {
         return absl::OkStatus();
       });
   if (status.ok()) Publish(committed);
+  return status;
 }
 
 }  // namespace dateline::server

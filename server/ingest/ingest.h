@@ -71,6 +71,7 @@ class Ingest {
   struct Committed {
     absl::btree_set<DocumentKey> touched;
     std::shared_ptr<const Roster> roster;  // null: as before
+    bool asked = false;                    // something of `touched` is open
   };
 
   void Loop();
@@ -78,6 +79,7 @@ class Ingest {
   void CommitGroup(std::vector<Task>* group);
   absl::Status Commit(const std::vector<Task>& group);
   void Evaluate(const absl::btree_set<DocumentKey>& touched);
+  absl::Status Answer(const absl::btree_set<DocumentKey>& touched);
   void Publish(const Committed& committed);
 
   const Options options_;

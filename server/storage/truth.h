@@ -35,7 +35,10 @@ struct ServerState {
 // Where a document began.
 struct DocumentOrigin {
   sync::DocumentKind kind = sync::DocumentKind::kReport;
-  sync::PersonId creator;  // actor of the first change that arrived
+  // Who began it: the actor of the first change that arrived of its content.
+  // Zero until one did: notices and receipts about a document, and what stands
+  // on changes that are not here, can come first, above all after a restore.
+  sync::PersonId creator;
 };
 
 // Home's verdict in force about a change (v1::VerdictOp).

@@ -59,7 +59,9 @@ class Save {
     FeedHead& head = writer_.heads[part.lane];
     head.feed = {writer_.device, writer_.incarnation, writer_.assignment,
                  part.lane};
-    ++writer_.lamport;
+    // At its end the count stands still: who pushes a change with the highest
+    // one there is must not keep others from writing. Hashes go on to decide.
+    writer_.lamport = std::min(writer_.lamport + 1, kLamportMax);
     Change change = Seal({.after = head,
                           .header = HeaderOf(part),
                           .structure = part.structure.SerializeAsString(),

@@ -207,6 +207,61 @@ TEST_F(IngestTest, AStringerIsServedHisOwnAndPlacesOfTheRest) {
   EXPECT_EQ(served[1].holding, Holding::kWhole);
 }
 
+// A restored server is healed lane by lane, by whoever calls first.
+TEST_F(IngestTest, AStringersReportIsHisThoughTheDesksWordsComeFirst) {
+  const ChangePtr first = Put(stringer_, "his");
+  editor_.Learn(stringer_);
+  LanePart hold(Lane::kNotice);
+  hold.Op().mutable_stop()->set_what(v1::STOP_KIND_HOLD);
+  const ChangePtr stop = editor_.SaveOne(
+      kReport, DocumentKind::kReport, hold.Class(sync::PermissionClass::kStop));
+  const ChangePtr edit = Put(editor_, "the desk's");
+  stringer_.Learn(editor_);
+  const ChangePtr second = Put(stringer_, "his again");
+  ASSERT_OK(room_.Push({stop}));
+  ASSERT_OK(room_.Push({edit}));
+  ASSERT_OK(room_.Push({first}));
+  ASSERT_OK(room_.Push({second}));
+  EXPECT_THAT(room_.View(kReport).held(), IsEmpty());
+  EXPECT_EQ(ServedOne(stringer_, second->hash)->holding, Holding::kWhole);
+}
+
+TEST_F(IngestTest, AStringersChangeOfWhatAnotherBeganIsHeld) {
+  ASSERT_OK(room_.Push({Put(reporter_, "not his")}));
+  stringer_.Learn(reporter_);
+  ASSERT_OK(room_.Push({Put(stringer_, "false")}));
+  EXPECT_THAT(room_.View(kReport).held(), SizeIs(1));
+}
+
+// One count past kLamportMax is refused by every replica.
+TEST_F(IngestTest, TheHighestCountThereIsKeepsNobodyFromWriting) {
+  reporter_.lamport = sync::kLamportMax - 1;
+  ASSERT_OK(room_.Push({Put(reporter_, "the last count")}));
+  Author stranger(9);
+  ASSERT_OK(room_.Push({Put(stranger, "held by a verdict of home's")}));
+  EXPECT_THAT(room_.View(kReport).held(), SizeIs(1));
+}
+
+// Its document has more heads than a change may name.
+TEST_F(IngestTest, ARequestThatCannotBeAnsweredKeepsNoOtherWaiting) {
+  const auto other = IdNumber<sync::DocumentId>(2);
+  std::vector<ChangePtr> changes;
+  for (size_t i = 0; i <= sync::kDepsMax; ++i) {
+    changes.push_back(Put(reporter_, "h"));
+    reporter_.LeaveOut(changes.back()->hash);
+  }
+  LanePart spike(Lane::kFact);
+  spike.Op().mutable_request()->set_what(v1::REQUEST_KIND_SPIKE);
+  spike.Class(sync::PermissionClass::kDecide);
+  changes.push_back(editor_.SaveOne(kReport, DocumentKind::kReport, spike));
+  changes.push_back(
+      reporter_.SaveOne(other, DocumentKind::kReport,
+                        LanePart(Lane::kFact).Put(sync::kHeadline, "another")));
+  changes.push_back(editor_.SaveOne(other, DocumentKind::kReport, spike));
+  ASSERT_OK(room_.Push(changes));
+  EXPECT_THAT(room_.View(other).workflow().decisions(), SizeIs(1));
+}
+
 TEST_F(IngestTest, ReceiptsGoToDesksAlone) {
   LanePart ack(Lane::kReceipt);
   ack.Op().mutable_ack()->add_changes(std::string(32, 'a'));

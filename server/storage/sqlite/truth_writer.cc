@@ -38,7 +38,10 @@ constexpr char kAddForkSql[] =
     " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 constexpr char kAddOriginSql[] =
     "INSERT INTO documents (tenant, document, assignment, kind, creator)"
-    " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+    " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (tenant, document, assignment)"
+    " DO UPDATE SET kind = excluded.kind, creator = excluded.creator"
+    " WHERE documents.creator = zeroblob(12)"
+    " AND excluded.creator <> zeroblob(12)";
 constexpr char kAddPositionSql[] =
     "INSERT INTO positions (tenant, assignment, lane, position, change,"
     " digest) SELECT ?1, ?2, ?3, ?4, number, ?5 FROM changes"
@@ -47,6 +50,13 @@ constexpr char kPutCounterSql[] =
     "INSERT INTO counters (tenant, assignment, lane, position, digest)"
     " VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, assignment, lane)"
     " DO UPDATE SET position = excluded.position, digest = excluded.digest";
+
+// Only the first content of a document stands on nothing in its lane.
+bool Begins(const Change& change) {
+  const bool content = change.feed.lane == sync::Lane::kFact ||
+                       change.feed.lane == sync::Lane::kText;
+  return content && change.header.deps.empty();
+}
 
 }  // namespace
 
@@ -107,7 +117,8 @@ absl::Status SqliteTruthWriter::AddOrigin(const Change& change) {
   add->BindBlob(2, change.header.document.view());
   add->BindBlob(3, change.feed.assignment.view());
   add->Bind(4, static_cast<int64_t>(change.header.kind));
-  add->BindBlob(5, change.header.actor.view());
+  add->BindBlob(
+      5, Begins(change) ? change.header.actor.view() : sync::PersonId().view());
   return add->Run();
 }
 
