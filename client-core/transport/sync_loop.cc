@@ -70,7 +70,7 @@ bool SyncLoop::AwaitTurn() {
   return false;
 }
 
-sync::StreamResult SyncLoop::RunSession() {
+sync::StreamResult SyncLoop::RunSession(bool* for_another) {
   sync::StreamResult result;
   auto dialled = client_.Dial({.deadline = absl::InfiniteDuration()},
                               /*watch=*/true);
@@ -87,6 +87,7 @@ sync::StreamResult SyncLoop::RunSession() {
   result = stream.Run();
   sync::MutexLock lock(&mu_);
   session_ = nullptr;
+  *for_another = handing_over_;
   changed_.NotifyAll();
   return result;
 }
@@ -95,13 +96,15 @@ void SyncLoop::RunSessions() {
   auto backoff = sync::Backoff::Create({}, &client_.random_);
   DATELINE_CHECK(backoff.ok());
   while (AwaitTurn()) {
-    const sync::StreamResult result = RunSession();
+    bool for_another = false;
+    const sync::StreamResult result = RunSession(&for_another);
     client_.FinishSync(result).IgnoreError();  // the next session says it again
     if (result.caught_up) backoff->OnEndedWell();
     sync::MutexLock lock(&mu_);
     const absl::Time now = sync::SteadyNow();
-    // Ended for another command's sake: go on when it has finished.
-    next_attempt_ = absl::IsCancelled(result.status)
+    // Ended for another command's sake: go on when it has finished. A server
+    // that cancels is one that failed.
+    next_attempt_ = for_another && absl::IsCancelled(result.status)
                         ? now
                         : backoff->OnFailure(now, result.not_before);
   }

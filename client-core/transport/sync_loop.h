@@ -28,7 +28,8 @@ class SyncLoop {
   void KeepDoor();
   // Waits until a session may begin; false: the loop is ending.
   bool AwaitTurn();
-  sync::StreamResult RunSession();
+  // *for_another: another command wanted the store.
+  sync::StreamResult RunSession(bool* for_another);
   void HandOver();
   bool Stopping();
 
