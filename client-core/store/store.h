@@ -63,6 +63,9 @@ class Store {
   absl::Status Transact(const std::function<absl::Status()>& body) {
     return db_->Transact(body);
   }
+  absl::Status TransactLazily(const std::function<absl::Status()>& body) {
+    return db_->TransactLazily(body);
+  }
   host::Database& db() { return *db_; }
   Settings& settings() { return settings_; }
   Truth& truth() { return *truth_; }

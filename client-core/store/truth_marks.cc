@@ -17,8 +17,9 @@ constexpr char kSetAcked[] =
 constexpr char kForgetAcked[] =
     "UPDATE feeds SET acked = 0, acked_hash = zeroblob(32) WHERE own";
 constexpr char kUnsent[] =
-    "SELECT count(*) FROM feeds AS f JOIN changes AS c "
-    "ON c.feed = f.number AND c.seq > f.acked WHERE f.own AND c.here";
+    "SELECT coalesce(sum((SELECT count(*) FROM changes AS c "
+    "WHERE c.feed = f.number AND c.seq > f.acked AND c.here)), 0) "
+    "FROM feeds AS f WHERE f.own AND f.seq > f.acked";
 constexpr char kProgress[] =
     "SELECT count(*), coalesce(sum(f.own AND c.here AND c.seq > f.acked), 0) "
     "FROM changes AS c JOIN feeds AS f ON f.number = c.feed "

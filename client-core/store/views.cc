@@ -68,6 +68,8 @@ constexpr char kConflicts[] =
     "ORDER BY updated_lamport DESC, number DESC";
 constexpr char kAssignments[] =
     "SELECT DISTINCT assignment FROM documents ORDER BY 1";
+constexpr char kLedgerAssignments[] =
+    "SELECT assignment FROM ledgers ORDER BY 1";
 constexpr char kLedgerDocuments[] =
     "SELECT v.view FROM documents AS d JOIN views AS v ON v.number = d.number "
     "WHERE d.assignment = ? AND d.in_ledger ORDER BY d.document";
@@ -357,14 +359,22 @@ absl::StatusOr<std::vector<DocumentId>> Views::Between(const std::string& low,
   return Ids(&get->BindBlob(1, low).BindBlob(2, high).Bind(3, limit));
 }
 
-absl::StatusOr<std::vector<AssignmentId>> Views::Assignments() {
-  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kAssignments));
+absl::StatusOr<std::vector<AssignmentId>> Views::AssignmentIds(Statement* get) {
   std::vector<AssignmentId> assignments;
   DATELINE_RETURN_IF_ERROR(EachRow(get, [&](const Statement& row) {
-    assignments.emplace_back();
-    return ReadInto(row, 0, &assignments.back());
+    return ReadInto(row, 0, &assignments.emplace_back());
   }));
   return assignments;
+}
+
+absl::StatusOr<std::vector<AssignmentId>> Views::Assignments() {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kAssignments));
+  return AssignmentIds(get);
+}
+
+absl::StatusOr<std::vector<AssignmentId>> Views::LedgerAssignments() {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kLedgerAssignments));
+  return AssignmentIds(get);
 }
 
 // --- ledger ----------------------------------------------------------------

@@ -65,6 +65,7 @@ class Views {
   absl::StatusOr<std::vector<v1::Document>> LedgerDocuments(
       const AssignmentId& assignment);
   absl::StatusOr<v1::Ledger> Ledger(const AssignmentId& assignment);
+  absl::StatusOr<std::vector<AssignmentId>> LedgerAssignments();
   // Stores it and marks the rows of reports that use withdrawn figures.
   absl::Status PutLedger(const AssignmentId& assignment,
                          const v1::Ledger& ledger);
@@ -85,6 +86,7 @@ class Views {
   absl::Status PutRow(int64_t number, const AssignmentId& assignment,
                       const v1::Document& document, const sync::PersonId& me);
   absl::StatusOr<std::vector<DocumentId>> Ids(host::Statement* get);
+  absl::StatusOr<std::vector<AssignmentId>> AssignmentIds(host::Statement* get);
   absl::Status NoteUnindexed(int64_t number,
                              const std::optional<StoredDocument>& before);
   absl::Status IndexOne(int64_t number, const std::string& before);

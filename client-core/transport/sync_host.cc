@@ -62,16 +62,20 @@ absl::Status RaiseLamport(uint64_t seen, Settings& settings) {
 }  // namespace
 
 absl::Status SyncHost::Transact(
-    const std::function<absl::Status(Store&, std::vector<Event>*)>& body) {
+    const std::function<absl::Status(Store&, std::vector<Event>*)>& body,
+    bool lazily) {
   std::vector<Event> events;
   {
     sync::MutexLock lock(&client_.mu_);
     DATELINE_RETURN_IF_ERROR(client_.EnsureStore());
     DATELINE_RETURN_IF_ERROR(client_.store_->Joined().status());
-    DATELINE_RETURN_IF_ERROR(client_.store_->Transact([&]() -> absl::Status {
+    const auto locked_body = [&]() -> absl::Status {
       client_.mu_.AssertHeld();
       return body(*client_.store_, &events);
-    }));
+    };
+    DATELINE_RETURN_IF_ERROR(lazily
+                                 ? client_.store_->TransactLazily(locked_body)
+                                 : client_.store_->Transact(locked_body));
   }
   client_.Announce(std::move(events));
   return absl::OkStatus();
@@ -147,14 +151,16 @@ absl::Status SyncHost::Carry(const sync::StorePulled& pulled) {
 absl::Status SyncHost::Carry(const sync::NoteAcked& acked) {
   // A relay's receipt frees nothing: the phone goes on as if it had none.
   if (!acked.home) return absl::OkStatus();
-  return Transact(
-      [&](Store& store, std::vector<Event>* events) -> absl::Status {
-        for (const sync::FeedHead& head : acked.heads) {
-          DATELINE_RETURN_IF_ERROR(store.truth().MarkAcked(head));
-        }
-        events->push_back({Event::Kind::kSync, DocumentId(), AssignmentId()});
-        return absl::OkStatus();
-      });
+  const auto note = [&](Store& store,
+                        std::vector<Event>* events) -> absl::Status {
+    for (const sync::FeedHead& head : acked.heads) {
+      DATELINE_RETURN_IF_ERROR(store.truth().MarkAcked(head));
+    }
+    events->push_back({Event::Kind::kSync, DocumentId(), AssignmentId()});
+    return absl::OkStatus();
+  };
+  // There are many, and the next Welcome says it again.
+  return Transact(note, /*lazily=*/true);
 }
 
 absl::Status SyncHost::Carry(const sync::NoteRejected& rejected) {

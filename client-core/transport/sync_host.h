@@ -48,7 +48,8 @@ class SyncHost : public sync::ClientHost, private sync::ChangeLog {
 
   // Runs `body` in one transaction under the lock, then announces *events.
   absl::Status Transact(const std::function<absl::Status(
-                            Store& store, std::vector<Event>* events)>& body);
+                            Store& store, std::vector<Event>* events)>& body,
+                        bool lazily = false);
   void Log(const std::string& line);
 
   ClientImpl& client_;

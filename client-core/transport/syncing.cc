@@ -48,7 +48,7 @@ absl::StatusOr<ClientImpl::Dialled> ClientImpl::Dial(const SyncOptions& options,
 absl::Status ClientImpl::CollectNews(std::vector<v1::WithdrawalView>* news) {
   DATELINE_ASSIGN_OR_RETURN(const Self* self, store_->Joined());
   DATELINE_ASSIGN_OR_RETURN(const std::vector<AssignmentId> assignments,
-                            store_->views().Assignments());
+                            store_->views().LedgerAssignments());
   return store_->Transact([&]() -> absl::Status {
     mu_.AssertHeld();
     for (const AssignmentId& assignment : assignments) {

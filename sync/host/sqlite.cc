@@ -303,6 +303,14 @@ absl::Status Database::Transact(const std::function<absl::Status()>& body) {
   return status;
 }
 
+absl::Status Database::TransactLazily(
+    const std::function<absl::Status()>& body) {
+  DATELINE_RETURN_IF_ERROR(impl_->Apply({"synchronous", "NORMAL", "1"}));
+  const absl::Status status = Transact(body);
+  DATELINE_RETURN_IF_ERROR(impl_->Apply({"synchronous", "FULL", "2"}));
+  return status;
+}
+
 absl::StatusOr<int64_t> Database::SchemaVersion() {
   DATELINE_ASSIGN_OR_RETURN(Statement statement,
                             Prepare("PRAGMA user_version"));

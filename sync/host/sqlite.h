@@ -81,6 +81,9 @@ class Database {
 
   // Runs `body` in BEGIN IMMEDIATE; commits if it returns ok, else rolls back.
   absl::Status Transact(const std::function<absl::Status()>& body);
+  // The same, but durable only with the next Transact: for what a power cut
+  // may take because somebody will say it again (an acknowledgement).
+  absl::Status TransactLazily(const std::function<absl::Status()>& body);
 
   // user_version; migrations count it up.
   absl::StatusOr<int64_t> SchemaVersion();

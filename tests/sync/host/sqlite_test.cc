@@ -79,6 +79,16 @@ TEST_F(SqliteTest, ATransactionThatFailsLeavesNothing) {
   EXPECT_EQ(Rows(), 1);
 }
 
+TEST_F(SqliteTest, ALazyTransactionCommitsAndLeavesFullSyncBehind) {
+  ASSERT_OK(db_->TransactLazily(
+      [&] { return db_->Execute("INSERT INTO t VALUES (1)"); }));
+  EXPECT_FALSE(
+      db_->TransactLazily([&] { return absl::AbortedError("no"); }).ok());
+  EXPECT_EQ(Rows(), 1);
+  ASSERT_OK_AND_ASSIGN(const std::string now, Ask(*db_, "PRAGMA synchronous"));
+  EXPECT_EQ(now, "2");
+}
+
 TEST_F(SqliteTest, AnEmptyBlobIsNotNull) {
   ASSERT_OK((*db_->Prepared(kInsert))->BindBlob(1, absl::string_view()).Run());
   ASSERT_OK_AND_ASSIGN(Statement row, db_->Prepare("SELECT a FROM t"));
