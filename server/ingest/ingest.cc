@@ -152,7 +152,7 @@ absl::Status Ingest::Commit(const std::vector<Task>& group) {
           DATELINE_RETURN_IF_ERROR(task.body(intake, truth));
         }
         DATELINE_RETURN_IF_ERROR(intake.Finish());
-        committed = {intake.touched(), intake.new_roster()};
+        committed = {intake.touched(), intake.placed(), intake.new_roster()};
         DATELINE_ASSIGN_OR_RETURN(committed.asked,
                                   IsAsked(intake.touched(), truth.read()));
         return absl::OkStatus();
@@ -166,7 +166,7 @@ absl::Status Ingest::Commit(const std::vector<Task>& group) {
 
 void Ingest::Publish(const Committed& committed) {
   if (committed.roster != nullptr) options_.roster->Set(committed.roster);
-  if (committed.touched.empty() && committed.roster == nullptr) return;
+  if (!committed.placed && committed.roster == nullptr) return;
   for (const Listener& listener : listeners_) listener(committed.touched);
 }
 
@@ -192,7 +192,7 @@ absl::Status Ingest::Answer(const absl::btree_set<DocumentKey>& touched) {
                       &truth);
         DATELINE_RETURN_IF_ERROR(AnswerOpenRequests(touched, intake, truth));
         DATELINE_RETURN_IF_ERROR(intake.Finish());
-        committed = {intake.touched(), nullptr};
+        committed = {intake.touched(), intake.placed(), nullptr};
         return absl::OkStatus();
       });
   if (status.ok()) Publish(committed);

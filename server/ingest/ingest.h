@@ -40,7 +40,8 @@ class Ingest {
   using Body = std::function<absl::Status(Intake&, TruthWriter&)>;
   // On the writer's thread: be quick, never wait.
   using Done = std::function<void(const absl::Status&)>;
-  // After each commit, on the writer's thread: documents that changed.
+  // After each commit, on the writer's thread: documents that changed; none
+  // where only places of refused changes, or a roster, were stored.
   using Listener = std::function<void(const absl::btree_set<DocumentKey>&)>;
 
   explicit Ingest(const Options& options);
@@ -70,6 +71,7 @@ class Ingest {
   };
   struct Committed {
     absl::btree_set<DocumentKey> touched;
+    bool placed = false;                   // something got a position
     std::shared_ptr<const Roster> roster;  // null: as before
     bool asked = false;                    // something of `touched` is open
   };

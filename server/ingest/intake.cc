@@ -104,6 +104,7 @@ absl::Status Intake::StoreOne(Change change) {
   DATELINE_RETURN_IF_ERROR(
       truth_->AddChange(change, absl::ToUnixMillis(context_.now)));
   DATELINE_RETURN_IF_ERROR(truth_->AddPosition(change));
+  placed_ = true;
   if (place) return absl::OkStatus();
   touched_.insert({change.feed.assignment, change.header.document});
   lamport_ = std::max(lamport_, change.header.lamport);
@@ -245,6 +246,7 @@ absl::Status Intake::ServeAgain(const Hash& hash) {
                             truth_->read().Find(hash));
   if (!change) return absl::OkStatus();
   DATELINE_RETURN_IF_ERROR(truth_->AddPosition(*change));
+  placed_ = true;
   if (change->signature) return absl::OkStatus();
   DATELINE_ASSIGN_OR_RETURN(
       const std::vector<PositionedChange> rest,

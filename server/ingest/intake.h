@@ -70,6 +70,8 @@ class Intake {
   const Context& context() const { return context_; }
   // Documents that got a change.
   const absl::btree_set<DocumentKey>& touched() const { return touched_; }
+  // Whether any change got a position: a place alone touches no document.
+  bool placed() const { return placed_; }
 
  private:
   absl::Status StoreRun(const sync::RunOfChanges& run);
@@ -88,6 +90,7 @@ class Intake {
   const Context context_;
   TruthWriter* const truth_;  // not owned
   absl::btree_set<DocumentKey> touched_;
+  bool placed_ = false;
   struct Owed {
     sync::DocumentKind kind = sync::DocumentKind::kReport;
     std::vector<v1::VerdictOp> verdicts;
