@@ -58,6 +58,12 @@ FeedId Author::Feed(Lane lane) const {
 
 Change Author::Write(Lane lane, const v1::Structure& structure,
                      const v1::Content& content, sync::Header header) {
+  return WriteBytes(lane, structure.SerializeAsString(),
+                    content.SerializeAsString(), std::move(header));
+}
+
+Change Author::WriteBytes(Lane lane, const std::string& structure,
+                          const std::string& content, sync::Header header) {
   FeedHead& head = heads[lane];
   head.feed = Feed(lane);
   header.lane = lane;
@@ -73,8 +79,8 @@ Change Author::Write(Lane lane, const v1::Structure& structure,
   }
   Change change = sync::Seal({.after = head,
                               .header = std::move(header),
-                              .structure = structure.SerializeAsString(),
-                              .content = content.SerializeAsString(),
+                              .structure = structure,
+                              .content = content,
                               .salt = sync::Salt::Make(random)});
   head = change.head();
   last[lane] = change.hash;

@@ -39,6 +39,9 @@ class Author {
   // becomes this author's own.
   sync::Change Write(sync::Lane lane, const v1::Structure& structure,
                      const v1::Content& content, sync::Header header = {});
+  // The same, with bytes that may be no messages.
+  sync::Change WriteBytes(sync::Lane lane, const std::string& structure,
+                          const std::string& content, sync::Header header = {});
   // A headline, or words at the front of the body.
   sync::Change WriteHeadline(const std::string& headline);
   sync::Change WriteBody(const std::string& text);
