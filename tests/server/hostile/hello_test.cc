@@ -14,23 +14,23 @@ namespace {
 
 class HelloTest : public HostileTest {};
 
-TEST_F(HelloTest, AHelloThatIsNotTheDevicesOwnGetsNothingButAnAnswer) {
-  const auto member = room().Join("reporter");
-  const auto other = room().Join("reporter");
-  Member stranger(7);
-  const struct {
-    std::string name;
-    std::function<void(v1::HelloBody*)> spoil;
-    Expected expected;
-  } table[] = {
+struct Spoiled {
+  std::string name;
+  std::function<void(v1::HelloBody*)> spoil;
+  Expected expected;
+};
+
+std::vector<Spoiled> SpoiledHellos(const Member& member, const Member& other,
+                                   const Member& stranger) {
+  return {
       {"an unknown device",
        [&](auto* body) { body->set_device(stranger.device.str()); },
        {v1::UNAUTHENTICATED, "hello.device"}},
       {"another device's id",
-       [&](auto* body) { body->set_device(other->device.str()); },
+       [&](auto* body) { body->set_device(other.device.str()); },
        {v1::BAD_SIGNATURE, "hello.signature"}},
       {"the server's own id",
-       [&](auto* body) { body->set_device(member->server); },
+       [&](auto* body) { body->set_device(member.server); },
        {v1::BAD_SIGNATURE, "hello.signature"}},
       {"no device",
        [](auto* body) { body->clear_device(); },
@@ -60,28 +60,34 @@ TEST_F(HelloTest, AHelloThatIsNotTheDevicesOwnGetsNothingButAnAnswer) {
          body->clear_heads();
          for (size_t i = 0; i <= sync::kHelloHeadsMax; ++i) {
            *body->add_heads() = sync::ToProto(
-               sync::FeedHead{.feed = member->Feed(sync::Lane::kFact)});
+               sync::FeedHead{.feed = member.Feed(sync::Lane::kFact)});
          }
        },
        {v1::TOO_LARGE, "hello.heads", "kHelloHeadsMax=4096", "4097"}},
       {"a head of another's feed",
        [&](auto* body) {
          *body->add_heads() = sync::ToProto(
-             sync::FeedHead{.feed = other->Feed(sync::Lane::kFact)});
+             sync::FeedHead{.feed = other.Feed(sync::Lane::kFact)});
        },
        {v1::BAD_REQUEST, "hello.heads"}},
       {"a lane that is none",
        [&](auto* body) {
          auto* cursor = body->add_cursors();
-         cursor->set_assignment(member->assignment.str());
+         cursor->set_assignment(member.assignment.str());
          cursor->set_lane(4);
        },
        {v1::BAD_REQUEST, "cursor.lane", "0 to 3", "4"}},
   };
+}
+
+TEST_F(HelloTest, AHelloThatIsNotTheDevicesOwnGetsNothingButAnAnswer) {
+  const auto member = room().Join("reporter");
+  const auto other = room().Join("reporter");
+  const Member stranger(7);
   // So that a counter of 0 is stale.
   ASSERT_TRUE(room().Sync(*member).ended);
   const sync::Change change = member->WriteHeadline(kCanary);
-  for (const auto& row : table) {
+  for (const Spoiled& row : SpoiledHellos(*member, *other, stranger)) {
     SCOPED_TRACE(row.name);
     v1::HelloBody body = member->HelloBody();
     row.spoil(&body);
