@@ -41,16 +41,13 @@ class Desk {
     return *std::move(then);
   }
 
-  // The ledger as far as this report goes: the statements that it cites.
+  // The ledger of this report and every statement of its assignment: one that
+  // it does not cite may be linked to one that it does.
   absl::StatusOr<v1::Ledger> Ledger() const {
-    absl::btree_set<std::string> cited;
-    for (const v1::Item& item : document_.items()) {
-      if (!item.target().empty()) cited.insert(item.target());
-    }
+    DATELINE_ASSIGN_OR_RETURN(const std::vector<sync::DocumentId> ids,
+                              truth_.read().StatementsOf(key_.first));
     std::vector<v1::Document> statements;
-    for (const std::string& id : cited) {
-      DATELINE_ASSIGN_OR_RETURN(const auto statement,
-                                sync::DocumentId::FromBytes(id));
+    for (const sync::DocumentId& statement : ids) {
       DATELINE_ASSIGN_OR_RETURN(const std::vector<Change> changes,
                                 Read(statement));
       statements.push_back(

@@ -143,6 +143,9 @@ class TruthReader {
   // Assignments that hold a document of this id.
   virtual absl::StatusOr<std::vector<sync::AssignmentId>> AssignmentsOf(
       const sync::DocumentId& document) = 0;
+  // Every statement of an assignment, ascending.
+  virtual absl::StatusOr<std::vector<sync::DocumentId>> StatementsOf(
+      const sync::AssignmentId& assignment) = 0;
   virtual absl::StatusOr<std::vector<ForkRecord>> Forks() = 0;
 
   // --- positions ---

@@ -76,6 +76,40 @@ class DeskTest : public ::testing::Test {
     return said;
   }
 
+  ChangePtr State(Author& who, const sync::DocumentId& statement,
+                  int64_t killed) {
+    LanePart fact(Lane::kFact);
+    fact.Put(sync::kStatementSourceName, "Radio");
+    fact.AddItem(sync::kFigures,
+                 {{sync::kFigureRecord,
+                   testing::FigureValue("killed", "Almaty", killed)}});
+    return who.SaveOne(statement, DocumentKind::kStatement, fact);
+  }
+  void Withdraw(const sync::DocumentId& statement) {
+    v1::Action action;
+    action.mutable_withdraw()->set_how(v1::WITHDRAWAL_RETRACTED);
+    ASSERT_OK(Act(reporter_, action, statement));
+  }
+  // Asked on a phone that knows the last approval and of no withdrawal; what
+  // home decides.
+  v1::Decision PublishUnaware() {
+    const v1::ApprovalState approval =
+        room_.View(kReport).workflow().approvals(0);
+    LanePart part(Lane::kFact);
+    v1::RequestOp& request = *part.Op().mutable_request();
+    request.set_what(v1::REQUEST_KIND_PUBLISH);
+    for (const std::string& head : approval.version()) {
+      request.add_version(part.Name(*sync::Hash::FromBytes(head)));
+    }
+    *request.mutable_approval() = part.Ref(approval.id());
+    part.Class(sync::PermissionClass::kDecide);
+    EXPECT_OK(
+        room_.Push({editor_.SaveOne(kReport, DocumentKind::kReport, part)}));
+    const v1::Document report = room_.View(kReport);
+    EXPECT_THAT(report.workflow().decisions(), SizeIs(1));
+    return report.workflow().decisions(0).what();
+  }
+
   const sync::DocumentId kReport = IdNumber<sync::DocumentId>(1);
   const sync::DocumentId kStatement = IdNumber<sync::DocumentId>(2);
   Author reporter_{1};
@@ -203,6 +237,40 @@ TEST_F(DeskTest, PublishingAWithdrawnFigureMustNameIt) {
   publish.mutable_publish();
   EXPECT_THAT(Act(publish), Fails(v1::CONFLICT));
   EXPECT_NE(room_.View(kReport).workflow().status(), v1::STATUS_PUBLISHED);
+}
+
+TEST_F(DeskTest, AFigureWithdrawnThroughALinkedStatementIsNotPublished) {
+  Report("Headline", "Body");
+  StateAndCite(103);
+  ASSERT_OK(Approve());
+  const auto other = IdNumber<sync::DocumentId>(3);
+  ASSERT_OK(room_.Push({State(editor_, other, 103)}));
+  LanePart link(Lane::kFact);
+  link.Op().mutable_same_as()->set_statement(kStatement.str());
+  link.Class(sync::PermissionClass::kAttest);
+  ASSERT_OK(
+      room_.Push({editor_.SaveOne(other, DocumentKind::kStatement, link)}));
+  Withdraw(other);
+  EXPECT_EQ(PublishUnaware(), v1::DECISION_REFUSED);
+}
+
+TEST_F(DeskTest, AFigureIsWithdrawnThoughItsStatementNoLongerHoldsIt) {
+  Report("Headline", "Body");
+  const ChangePtr said = StateAndCite(103);
+  ASSERT_OK(Approve());
+  LanePart remove(Lane::kFact);
+  remove.RemoveItem(testing::IdOf(*said, 1));
+  ASSERT_OK(room_.Push(
+      {reporter_.SaveOne(kStatement, DocumentKind::kStatement, remove)}));
+  Withdraw(kStatement);
+  EXPECT_EQ(PublishUnaware(), v1::DECISION_REFUSED);
+}
+
+TEST_F(DeskTest, WhatNothingStandsAgainstIsPublished) {
+  Report("Headline", "Body");
+  StateAndCite(103);
+  ASSERT_OK(Approve());
+  EXPECT_EQ(PublishUnaware(), v1::DECISION_PUBLISHED);
 }
 
 TEST_F(DeskTest, VersionsAndTheirDifferenceNameTheFields) {

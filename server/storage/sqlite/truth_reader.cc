@@ -72,6 +72,9 @@ constexpr char kOriginSql[] =
     " WHERE tenant = ? AND document = ? AND assignment = ?";
 constexpr char kAssignmentsOfSql[] =
     "SELECT assignment FROM documents WHERE tenant = ? AND document = ?";
+constexpr char kStatementsOfSql[] =
+    "SELECT document FROM documents"
+    " WHERE tenant = ? AND assignment = ? AND kind = ? ORDER BY document";
 constexpr char kForksSql[] =
     "SELECT feed, seq, held, other, noticed_ms FROM forks WHERE tenant = ?";
 
@@ -306,6 +309,21 @@ absl::StatusOr<std::vector<AssignmentId>> SqliteTruthReader::AssignmentsOf(
     if (!more) return assignments;
     DATELINE_ASSIGN_OR_RETURN(assignments.emplace_back(),
                               FixedAt<AssignmentId>(*rows, 0));
+  }
+}
+
+absl::StatusOr<std::vector<DocumentId>> SqliteTruthReader::StatementsOf(
+    const AssignmentId& assignment) {
+  std::vector<DocumentId> statements;
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * statement, Ask(kStatementsOfSql));
+  const Rows rows(statement);
+  rows->BindBlob(2, assignment.view());
+  rows->Bind(3, static_cast<int64_t>(sync::DocumentKind::kStatement));
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool more, rows->Step());
+    if (!more) return statements;
+    DATELINE_ASSIGN_OR_RETURN(statements.emplace_back(),
+                              FixedAt<DocumentId>(*rows, 0));
   }
 }
 

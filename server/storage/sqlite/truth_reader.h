@@ -47,6 +47,8 @@ class SqliteTruthReader : public TruthReader {
   absl::StatusOr<std::optional<DocumentOrigin>> OriginOf(
       const sync::AssignmentId& assignment,
       const sync::DocumentId& document) override;
+  absl::StatusOr<std::vector<sync::DocumentId>> StatementsOf(
+      const sync::AssignmentId& assignment) override;
   absl::StatusOr<std::vector<sync::AssignmentId>> AssignmentsOf(
       const sync::DocumentId& document) override;
   absl::StatusOr<std::vector<ForkRecord>> Forks() override;
