@@ -97,11 +97,13 @@ void Materializer::TakeEvent(const OpView& op) {
   statement_.Take(op);
 }
 
-// The kind that the earliest change says: one document has one kind.
+// The kind that the earliest change says, of those that have a say: one
+// document has one kind.
 void Materializer::EmitKind() {
   int first = -1;
   for (int i = 0; i < history_.size(); ++i) {
-    if (history_.node(i).header().lane == Lane::kReceipt) continue;
+    const Node& node = history_.node(i);
+    if (node.held || node.header().lane == Lane::kReceipt) continue;
     if (first < 0 || history_.Before(i, first)) first = i;
   }
   if (first < 0) return;

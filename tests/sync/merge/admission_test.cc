@@ -80,6 +80,20 @@ TEST_F(AdmissionTest, AHeldChangeHasNoEffectAndIsListed) {
       << "a writer does not build on what is held";
 }
 
+TEST_F(AdmissionTest, AHeldChangeDoesNotSayWhatADocumentIs) {
+  almaty.lamport = 7;
+  Write(almaty, Fact().Put(sync::kHeadline, "one"));
+  aktau.lamport = 0;  // as if it came first
+  const ChangePtr false_kind =
+      aktau.SaveOne(report, DocumentKind::kStatement,
+                    Fact().Put(sync::kStatementSourceName, "nobody"));
+  home.Learn(false_kind);
+  home.Learn(almaty);
+  EXPECT_EQ(Report(home).kind(), v1::DOCUMENT_KIND_STATEMENT);
+  Judge(home, false_kind, v1::ADMISSION_HELD, 1);
+  EXPECT_EQ(Report(home).kind(), v1::DOCUMENT_KIND_REPORT);
+}
+
 TEST_F(AdmissionTest, AReplicaWithTheStubSeesTheSameAsOneWithTheHeldChange) {
   const ChangePtr one = Write(almaty, Text().Edit(sync::kBody, "", "Abcdef"));
   SyncAll();

@@ -267,7 +267,7 @@ v1::Document NaiveDocument(const sync::DocumentId& id,
   out.set_id(id.str());
   const NaiveChange* first = nullptr;
   for (const auto& [hash, change] : history.applied) {
-    if (change.change->header.lane == Lane::kReceipt) continue;
+    if (change.held || change.change->header.lane == Lane::kReceipt) continue;
     if (first == nullptr || change.time() < first->time()) first = &change;
   }
   NaiveContent(history, &out);
