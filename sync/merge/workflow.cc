@@ -223,18 +223,30 @@ void WorkflowMerge::LiftStops(v1::Workflow* out) {
 }
 
 void WorkflowMerge::CloseRequests(v1::Workflow* out) {
-  absl::btree_set<Key> closed;
+  absl::btree_set<Key> answered, taken_back, decided;
+  absl::btree_set<std::pair<Key, std::string>> taken_back_by;
   for (const v1::RequestState& request : out->requests()) {
-    if (request.what() == v1::REQUEST_KIND_ANSWER ||
-        request.what() == v1::REQUEST_KIND_TAKE_BACK) {
-      closed.insert(KeyOf(request.answers()));
+    const Key key = KeyOf(request.answers());
+    if (request.what() == v1::REQUEST_KIND_ANSWER) answered.insert(key);
+    if (request.what() == v1::REQUEST_KIND_TAKE_BACK) {
+      taken_back.insert(key);
+      taken_back_by.insert({key, request.by().actor()});
     }
   }
   for (const v1::DecisionState& decision : out->decisions()) {
-    closed.insert(KeyOf(decision.request()));
+    decided.insert(KeyOf(decision.request()));
   }
+  // Who may write may answer a question and take back what was filed; what an
+  // editor asks of home is his alone to take back.
   for (v1::RequestState& request : *out->mutable_requests()) {
-    if (closed.contains(KeyOf(request.id()))) request.set_open(false);
+    const Key key = KeyOf(request.id());
+    const v1::RequestKind what = request.what();
+    if (decided.contains(key) ||
+        (what == v1::REQUEST_KIND_ASK && answered.contains(key)) ||
+        (what == v1::REQUEST_KIND_SUBMIT && taken_back.contains(key)) ||
+        taken_back_by.contains({key, request.by().actor()})) {
+      request.set_open(false);
+    }
   }
 }
 

@@ -154,9 +154,13 @@ void Requests(const History& history, v1::Workflow* out) {
                 v1::RequestKind_IsValid(request.what());
     for (const NaiveOp& other : history.ops) {
       const v1::RequestOp& answer = other.op->request();
-      if ((answer.what() == v1::REQUEST_KIND_ANSWER ||
-           answer.what() == v1::REQUEST_KIND_TAKE_BACK) &&
-          answer.has_answers() &&
+      const bool closes =
+          (answer.what() == v1::REQUEST_KIND_ANSWER &&
+           request.what() == v1::REQUEST_KIND_ASK) ||
+          (answer.what() == v1::REQUEST_KIND_TAKE_BACK &&
+           (request.what() == v1::REQUEST_KIND_SUBMIT ||
+            other.by->change->header.actor == op.by->change->header.actor));
+      if (closes && answer.has_answers() &&
           SameId(History::Named(*other.by, answer.answers()), op.Id())) {
         open = false;
       }

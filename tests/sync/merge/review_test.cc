@@ -121,6 +121,23 @@ TEST_F(ReviewTest, StatusFollowsTheWork) {
   EXPECT_EQ(Flow(almaty).status(), v1::STATUS_CORRECTED);
 }
 
+TEST_F(ReviewTest, WhatAnEditorAsksOfHomeIsHisAloneToTakeBack) {
+  File();
+  SyncAll();
+  const ChangePtr publish = Ask(editor, v1::REQUEST_KIND_PUBLISH);
+  const ChangePtr ask = Ask(editor, v1::REQUEST_KIND_ASK);
+  SyncAll();
+  Ask(almaty, v1::REQUEST_KIND_TAKE_BACK, publish);
+  Ask(almaty, v1::REQUEST_KIND_ANSWER, publish);
+  Ask(almaty, v1::REQUEST_KIND_TAKE_BACK, ask);
+  SyncAll();
+  EXPECT_TRUE(Flow(home).requests(0).open());
+  EXPECT_TRUE(Flow(home).requests(1).open());
+  Ask(editor, v1::REQUEST_KIND_TAKE_BACK, publish);
+  SyncAll();
+  EXPECT_FALSE(Flow(home).requests(0).open());
+}
+
 TEST_F(ReviewTest, OnlyHomeDecides) {
   File();
   Decide(editor, v1::DECISION_PUBLISHED, 1);
