@@ -342,6 +342,7 @@ class _Recorder(unittest.TextTestResult):
                 xml.SubElement(case, "failure")
             if any(one.id() == name for one, _ in self.skipped):
                 xml.SubElement(case, "skipped")
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         xml.ElementTree(suite).write(path)
 
 
