@@ -294,6 +294,9 @@ absl::Status Intake::WriteVerdicts(const DocumentKey& key) {
     part.kind = owed.kind;
     part.permission = sync::PermissionClass::kAdminister;
     part.deps = HeadsInLane(changes, Lane::kNotice);
+    // A verdict holds by its number, whatever else it saw; more heads than a
+    // change may name must not keep it from being said.
+    if (part.deps.size() > sync::kDepsMax) part.deps.resize(sync::kDepsMax);
     const size_t end = std::min(i + kVerdictsPerNotice, owed.verdicts.size());
     for (size_t j = i; j < end; ++j) {
       *part.structure.add_ops()->mutable_verdict() = owed.verdicts[j];

@@ -242,6 +242,22 @@ TEST_F(IngestTest, TheHighestCountThereIsKeepsNobodyFromWriting) {
   EXPECT_THAT(room_.View(kReport).held(), SizeIs(1));
 }
 
+TEST_F(IngestTest, NoNumberOfNoticesKeepsHomeFromHolding) {
+  std::vector<ChangePtr> notices;
+  for (size_t i = 0; i <= sync::kDepsMax; ++i) {
+    LanePart hold(Lane::kNotice);
+    hold.Op().mutable_stop()->set_what(v1::STOP_KIND_HOLD);
+    notices.push_back(
+        editor_.SaveOne(kReport, DocumentKind::kReport,
+                        hold.Class(sync::PermissionClass::kStop)));
+    editor_.LeaveOut(notices.back()->hash);
+  }
+  ASSERT_OK(room_.Push(notices));
+  Author stranger(9);
+  ASSERT_OK(room_.Push({Put(stranger, "false")}));
+  EXPECT_THAT(room_.View(kReport).held(), SizeIs(1));
+}
+
 // Its document has more heads than a change may name.
 TEST_F(IngestTest, ARequestThatCannotBeAnsweredKeepsNoOtherWaiting) {
   const auto other = IdNumber<sync::DocumentId>(2);
