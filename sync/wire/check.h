@@ -12,8 +12,9 @@ namespace dateline::sync {
 // Errors name the field, the limit and what was got; never content.
 absl::Status CheckChange(const Change& change);
 
-// The permission class that the ops of a change need at least; class 0 where
-// an op is unknown (admission holds it unless the header's class is allowed).
+// The permission class that the ops of a change need at least. An op, or a
+// request, that this reader does not know asks for nothing here: only its
+// author's header says what it needs. It never hides what stands beside it.
 PermissionClass RequiredClass(const v1::Structure& structure,
                               DocumentKind kind);
 

@@ -64,11 +64,9 @@ PermissionClass RequiredClass(const v1::Structure& structure, DocumentKind) {
   PermissionClass needs = kContent;
   for (const v1::Op& op : structure.ops()) {
     const OpRule* rule = FindRule(op);
-    const PermissionClass one = rule == nullptr    ? PermissionClass{}
-                                : op.has_request() ? NeedsOf(op.request())
-                                                   : rule->needs;
-    if (one == PermissionClass{}) return one;
-    needs = std::max(needs, one);
+    if (rule == nullptr) continue;
+    needs =
+        std::max(needs, op.has_request() ? NeedsOf(op.request()) : rule->needs);
   }
   return needs;
 }

@@ -461,7 +461,7 @@ TEST(RequiredClassTest, IsThatOfTheMostDemandingOp) {
       {v1::REQUEST_KIND_RELEASE, PermissionClass::kDecide},
       {v1::REQUEST_KIND_CORRECT, PermissionClass::kDecide},
       {v1::REQUEST_KIND_SPIKE, PermissionClass::kDecide},
-      {static_cast<v1::RequestKind>(99), PermissionClass{}},
+      {static_cast<v1::RequestKind>(99), PermissionClass::kContent},
   };
   for (const auto& c : cases) {
     request->set_what(c.what);
@@ -470,11 +470,15 @@ TEST(RequiredClassTest, IsThatOfTheMostDemandingOp) {
   }
 }
 
-TEST(RequiredClassTest, IsNoneThatWeKnowForAnUnknownOp) {
+TEST(RequiredClassTest, AnUnknownOpHidesNothing) {
   v1::Structure structure;
-  structure.add_ops()->mutable_put()->set_field(kHeadline);
   structure.add_ops();
-  EXPECT_EQ(RequiredClass(structure, DocumentKind::kReport), PermissionClass{});
+  EXPECT_EQ(RequiredClass(structure, DocumentKind::kReport),
+            PermissionClass::kContent);
+  structure.add_ops()->mutable_stop();
+  structure.add_ops();
+  EXPECT_EQ(RequiredClass(structure, DocumentKind::kReport),
+            PermissionClass::kStop);
 }
 
 }  // namespace
