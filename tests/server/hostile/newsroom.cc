@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "dateline/v1/desk.pb.h"
 #include "gtest/gtest.h"
 #include "sync/base/check.h"
 #include "sync/protocol/handshake.h"
@@ -73,7 +74,8 @@ void Member::TurnToNew() {
   last.clear();
 }
 
-v1::PackFrame Member::Frame(const std::vector<sync::Change>& changes) const {
+v1::PackFrame Member::Frame(const std::vector<sync::Change>& changes) {
+  for (const sync::Change& change : changes) index.Add(change);
   sync::NoIndex nothing;
   return sync::EncodePack({Run(changes)}, nothing, 3);
 }
@@ -120,8 +122,9 @@ Newsroom::Newsroom() {
 }
 
 std::unique_ptr<Member> Newsroom::Join(const std::string& role,
-                                       const std::string& assignment) {
-  auto member = std::make_unique<Member>(NextSeed());
+                                       const std::string& assignment,
+                                       uint64_t seed) {
+  auto member = std::make_unique<Member>(seed == 0 ? NextSeed() : seed);
   const v1::EnrolmentTicket ticket = daemon_.Ticket(role, assignment);
   const DeskDevice device = member->Desk();
   const Answer answer =
@@ -187,8 +190,8 @@ void Newsroom::Play(Member& member, const std::vector<std::string>& messages,
       heads.mutable_heads()->set_assignment(assignment);
       heads.mutable_heads()->set_last(true);
       session.Write(heads.SerializeAsString());
-      push();
     }
+    if (message->heads().last()) push();
     if (out->ended) session.WritesDone();
   }
   const Answer answer = session.Finish();
@@ -223,6 +226,20 @@ void Newsroom::Take(const v1::ServerMessage& message, Member& member,
       out->pulled.push_back(std::move(change));
     }
   }
+}
+
+v1::Document Newsroom::Document(const Member& reader,
+                                const sync::DocumentId& id) {
+  v1::GetDocumentRequest request;
+  request.set_document(id.str());
+  const DeskDevice desk = reader.Desk();
+  const Answer answer =
+      CallUnary(*channel_, "/dateline.v1.DeskService/GetDocument",
+                request.SerializeAsString(), &desk);
+  EXPECT_TRUE(answer.status.ok()) << answer.status.error_message();
+  v1::GetDocumentResponse response;
+  DATELINE_CHECK(response.ParseFromString(answer.bytes));
+  return response.document();
 }
 
 Shown Newsroom::Status() {

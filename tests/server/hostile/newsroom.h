@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "dateline/v1/document.pb.h"
 #include "dateline/v1/session.pb.h"
 #include "sync/wire/pack.h"
 #include "tests/server/call.h"
@@ -31,8 +32,9 @@ struct Member : Author {
   // Points Write at a document whose fact lane has this head.
   void Turn(const sync::DocumentId& to, const sync::Hash& head);
   void TurnToNew();
-  // A frame of these changes, which are of one feed; signed.
-  v1::PackFrame Frame(const std::vector<sync::Change>& changes) const;
+  // A frame of these changes, which are of one feed; signed, and held from
+  // then on.
+  v1::PackFrame Frame(const std::vector<sync::Change>& changes);
 
   std::string server, epoch;
   uint64_t counter = 0;
@@ -68,7 +70,8 @@ class Newsroom {
   Newsroom();
 
   std::unique_ptr<Member> Join(const std::string& role,
-                               const std::string& assignment = "almaty");
+                               const std::string& assignment = "almaty",
+                               uint64_t seed = 0);
   // Sends the frames after Hello, and again when heads were compared; reads to
   // the end.
   Outcome Sync(Member& member, const std::vector<v1::PackFrame>& frames = {});
@@ -78,6 +81,8 @@ class Newsroom {
   // Messages of any bytes from the first one on.
   Outcome SendBytes(const std::vector<std::string>& messages);
 
+  // As the desk shows it to this member.
+  v1::Document Document(const Member& reader, const sync::DocumentId& id);
   Shown Status();      // once the view has caught up
   std::string Log();   // all that the server printed
   void GoodSession();  // fails the test unless a plain save goes through
