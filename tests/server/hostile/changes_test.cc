@@ -329,6 +329,19 @@ std::vector<Kept> OfALaterVersion() {
   unknown_op.structure_more =
       "\x0A\x06\xFA\x06\x03"
       "abc";  // Op field 111
+  // Nobody can tell whose value is whose behind it.
+  const std::string unknown =
+      "\x0A\x06\xFA\x06\x03"
+      "abc";
+  Draft no_value, no_number, no_text;
+  no_value.structure_more =
+      unknown + PutStructure(sync::kHeadline).SerializeAsString();
+  no_number = Place(std::numeric_limits<double>::quiet_NaN(), 1000);
+  no_number.structure_more = unknown + no_number.structure.SerializeAsString();
+  no_number.structure.Clear();
+  no_text.lane = Lane::kText;
+  no_text.structure_more =
+      unknown + InsertStructure(sync::kBody, 1000000).SerializeAsString();
   Draft in_op = Text(sync::kHeadline, 100);
   in_op.structure.mutable_ops(0)
       ->mutable_put()
@@ -363,6 +376,9 @@ std::vector<Kept> OfALaterVersion() {
   stop.header.permission = sync::PermissionClass::kStop;
   return {
       {"an op that nobody knows", unknown_op},
+      {"a put without a value behind it", no_value},
+      {"a place that is none behind it", no_number},
+      {"text that is not there behind it", no_text},
       {"a field inside an op", in_op},
       {"a field of the content", in_content},
       {"a value of an unknown kind", value_kind},
