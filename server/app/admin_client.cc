@@ -143,4 +143,18 @@ absl::StatusOr<v1::RebuildViewResponse> RebuildView(const DataDirectory& data) {
       [](Core& core) { return core.RebuildView(); });
 }
 
+absl::StatusOr<v1::ListHeldResponse> ListHeld(const DataDirectory& data) {
+  const v1::ListHeldRequest request;
+  return Call<v1::ListHeldRequest, v1::ListHeldResponse>(
+      data, request, &v1::AdminService::Stub::ListHeld,
+      [](Core& core) { return core.ListHeld(); });
+}
+
+absl::StatusOr<v1::ReleaseResponse> Release(const DataDirectory& data,
+                                            const v1::ReleaseRequest& request) {
+  return Call<v1::ReleaseRequest, v1::ReleaseResponse>(
+      data, request, &v1::AdminService::Stub::Release,
+      [&](Core& core) { return core.Release(request); });
+}
+
 }  // namespace dateline::server

@@ -27,6 +27,9 @@ absl::StatusOr<v1::BackupResponse> Backup(const DataDirectory& data,
                                           const v1::BackupRequest& request);
 absl::StatusOr<v1::ServerStatus> GetStatus(const DataDirectory& data);
 absl::StatusOr<v1::RebuildViewResponse> RebuildView(const DataDirectory& data);
+absl::StatusOr<v1::ListHeldResponse> ListHeld(const DataDirectory& data);
+absl::StatusOr<v1::ReleaseResponse> Release(const DataDirectory& data,
+                                            const v1::ReleaseRequest& request);
 
 }  // namespace dateline::server
 

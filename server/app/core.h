@@ -70,6 +70,9 @@ class Core {
   // Without what only listeners know.
   absl::StatusOr<v1::ServerStatus> Status();
   absl::StatusOr<v1::RebuildViewResponse> RebuildView();
+  absl::StatusOr<v1::ListHeldResponse> ListHeld();
+  absl::StatusOr<v1::ReleaseResponse> Release(
+      const v1::ReleaseRequest& request);
 
  private:
   explicit Core(const Options& options) : options_(options) {}

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "server/app/admin_client.h"
@@ -35,7 +36,7 @@ struct Arguments {
   ServerOptions serve;
   std::string role, assignment, name, person;
   std::string expires = "168h";
-  std::string backup;
+  std::string backup, change;
   std::string enrol_address;
 };
 
@@ -210,6 +211,48 @@ absl::Status Rebuild(const Arguments& arguments, Machine& machine) {
   return absl::OkStatus();
 }
 
+ordered_json ToJson(const v1::HeldRow& row) {
+  return {{"change", absl::BytesToHexString(row.change())},
+          {"why", absl::AsciiStrToLower(v1::HeldReason_Name(row.why()).substr(
+                      sizeof("HELD_REASON_") - 1))},
+          {"document", absl::BytesToHexString(row.document())},
+          {"assignment", absl::BytesToHexString(row.assignment())},
+          {"person", row.person()},
+          {"device", row.device()},
+          {"deviceSaid", absl::FormatTime(absl::FromUnixMillis(row.wall_ms()),
+                                          absl::UTCTimeZone())}};
+}
+
+absl::Status ShowHeld(const Arguments& arguments, Machine& machine) {
+  DATELINE_ASSIGN_OR_RETURN(const v1::ListHeldResponse response,
+                            ListHeld(DataOf(arguments, machine)));
+  ordered_json rows = ordered_json::array();
+  for (const v1::HeldRow& row : response.rows()) rows.push_back(ToJson(row));
+  if (arguments.json) {
+    Print(rows);
+    return absl::OkStatus();
+  }
+  for (const ordered_json& row : rows) {
+    std::printf("%.12s  %-13s document %.8s  %s, %s, device said %s\n",
+                row["change"].get<std::string>().c_str(),
+                row["why"].get<std::string>().c_str(),
+                row["document"].get<std::string>().c_str(),
+                row["person"].get<std::string>().c_str(),
+                row["device"].get<std::string>().c_str(),
+                row["deviceSaid"].get<std::string>().c_str());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReleaseHeld(const Arguments& arguments, Machine& machine) {
+  v1::ReleaseRequest request;
+  request.set_change_hex(arguments.change);
+  DATELINE_ASSIGN_OR_RETURN(const v1::ReleaseResponse response,
+                            Release(DataOf(arguments, machine), request));
+  if (arguments.json) Print(ToJson(response.released()));
+  return absl::OkStatus();
+}
+
 // --- the command line ---
 
 using Command = std::function<absl::Status(const Arguments&, Machine&)>;
@@ -287,6 +330,22 @@ void AddCare(CLI::App& app, Arguments& arguments) {
   rebuild->add_flag("--json", arguments.json, "for programs");
 }
 
+void AddJudging(CLI::App& app, Arguments& arguments) {
+  CLI::App* const held = AddCommand(
+      app, "held", "What admission holds until a person judges it",
+      "  datelined held --data DIR\n  datelined held --data DIR --json",
+      arguments);
+  held->add_flag("--json", arguments.json, "for programs");
+  CLI::App* const release = AddCommand(
+      app, "release", "Let a held change have its effect, on every device",
+      "  datelined release 3f9a1c02b7d4 --data DIR", arguments);
+  release
+      ->add_option("CHANGE", arguments.change,
+                   "its hash, or a beginning of it as `held` prints it")
+      ->required();
+  release->add_flag("--json", arguments.json, "for programs");
+}
+
 int Run(int argc, char** argv) {
   Arguments arguments;
   CLI::App app(
@@ -297,6 +356,7 @@ int Run(int argc, char** argv) {
   AddServe(app, arguments);
   AddInvite(app, arguments);
   AddCare(app, arguments);
+  AddJudging(app, arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -310,7 +370,8 @@ int Run(int argc, char** argv) {
   static const auto& commands = *new std::map<std::string, Command>{
       {"serve", Serve},       {"invite", Invite},
       {"backup", Backup},     {"restore", RestoreFrom},
-      {"status", ShowStatus}, {"rebuild-view", Rebuild}};
+      {"status", ShowStatus}, {"rebuild-view", Rebuild},
+      {"held", ShowHeld},     {"release", ReleaseHeld}};
   Machine machine;
   const Command& command =
       commands.at(app.get_subcommands().front()->get_name());

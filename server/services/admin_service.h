@@ -16,7 +16,9 @@ using RawAdminService = v1::AdminService::WithRawCallbackMethod_Invite<
     v1::AdminService::WithRawCallbackMethod_Backup<
         v1::AdminService::WithRawCallbackMethod_GetStatus<
             v1::AdminService::WithRawCallbackMethod_RebuildView<
-                v1::AdminService::Service>>>>;
+                v1::AdminService::WithRawCallbackMethod_ListHeld<
+                    v1::AdminService::WithRawCallbackMethod_Release<
+                        v1::AdminService::Service>>>>>>;
 
 // Where the server listens, and how many devices are connected.
 struct ListenerState {
@@ -70,6 +72,22 @@ class AdminServiceImpl : public RawAdminService {
     return Answer<v1::RebuildViewRequest, v1::RebuildViewResponse>(
         context, request, response, pool_,
         [this](const v1::RebuildViewRequest&) { return core_->RebuildView(); });
+  }
+  grpc::ServerUnaryReactor* ListHeld(grpc::CallbackServerContext* context,
+                                     const grpc::ByteBuffer* request,
+                                     grpc::ByteBuffer* response) override {
+    return Answer<v1::ListHeldRequest, v1::ListHeldResponse>(
+        context, request, response, pool_,
+        [this](const v1::ListHeldRequest&) { return core_->ListHeld(); });
+  }
+  grpc::ServerUnaryReactor* Release(grpc::CallbackServerContext* context,
+                                    const grpc::ByteBuffer* request,
+                                    grpc::ByteBuffer* response) override {
+    return Answer<v1::ReleaseRequest, v1::ReleaseResponse>(
+        context, request, response, pool_,
+        [this](const v1::ReleaseRequest& message) {
+          return core_->Release(message);
+        });
   }
 
  private:

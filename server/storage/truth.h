@@ -167,6 +167,8 @@ class TruthReader {
   // --- admission and home ---
   virtual absl::StatusOr<std::optional<VerdictState>> VerdictOn(
       const sync::Hash& change) = 0;
+  // Changes that a verdict holds, ascending.
+  virtual absl::StatusOr<std::vector<sync::Hash>> HeldChanges() = 0;
   // Bytes of whole changes of a device's feeds that a verdict holds.
   virtual absl::StatusOr<uint64_t> HeldBytesOf(
       const sync::DeviceId& device) = 0;

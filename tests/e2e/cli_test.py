@@ -438,6 +438,19 @@ class CliTest(unittest.TestCase):
         self.assertEqual(shown["held"][0]["why"], "role")
         self.assertEqual(shown["status"], "submitted")
 
+        server = self.world.server
+        held = server.run("held", "--data", server.data, "--json").json
+        mine = [row for row in held if row["document"].startswith(report)]
+        self.assertEqual([row["why"] for row in mine], ["role"])
+        release = ("release", mine[0]["change"], "--data", server.data)
+        server.run(*release)
+        again = server.run(*release, ok=False)
+        self.assertIn("NOT_FOUND", again.err)
+        self.home.sync()
+        shown = self.home.report(report)
+        self.assertEqual(shown["held"], [])
+        self.assertEqual(shown["status"], "approved")
+
 
 if __name__ == "__main__":
     worlds.main()

@@ -53,7 +53,7 @@ class Result:
         return json.loads(self.err.strip().splitlines()[-1])["error"]
 
     def __repr__(self):
-        return f"`{' '.join(self.line)}` = {self.code}\n{self.out}{self.err}"
+        return f"`{' '.join(map(str, self.line))}` = {self.code}\n{self.out}{self.err}"
 
 
 def _environment(**extra):

@@ -17,6 +17,9 @@ using sync::PersonId;
 
 constexpr char kVerdictSql[] =
     "SELECT what, why, number FROM verdicts WHERE tenant = ? AND change = ?";
+constexpr char kHeldSql[] =
+    "SELECT change FROM verdicts WHERE tenant = ? AND what = 1"
+    " ORDER BY change";
 constexpr char kHeldBytesSql[] =
     "SELECT coalesce(sum(length(c.structure) + length(coalesce(c.content,"
     " x''))), 0)"
@@ -52,6 +55,17 @@ absl::StatusOr<std::optional<VerdictState>> SqliteTruthReader::VerdictOn(
   return VerdictState{.what = static_cast<v1::Admission>(rows->Int(0)),
                       .why = static_cast<v1::HeldReason>(rows->Int(1)),
                       .number = static_cast<uint32_t>(rows->Int(2))};
+}
+
+absl::StatusOr<std::vector<Hash>> SqliteTruthReader::HeldChanges() {
+  std::vector<Hash> held;
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * statement, Ask(kHeldSql));
+  const Rows rows(statement);
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool more, rows->Step());
+    if (!more) return held;
+    DATELINE_ASSIGN_OR_RETURN(held.emplace_back(), FixedAt<Hash>(*rows, 0));
+  }
 }
 
 absl::StatusOr<uint64_t> SqliteTruthReader::HeldBytesOf(

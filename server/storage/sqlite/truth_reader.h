@@ -68,6 +68,7 @@ class SqliteTruthReader : public TruthReader {
 
   absl::StatusOr<std::optional<VerdictState>> VerdictOn(
       const sync::Hash& change) override;
+  absl::StatusOr<std::vector<sync::Hash>> HeldChanges() override;
   absl::StatusOr<uint64_t> HeldBytesOf(const sync::DeviceId& device) override;
   absl::StatusOr<std::vector<OpenRequest>> OpenRequests() override;
   absl::StatusOr<std::optional<ApprovedBytes>> Approved(
