@@ -14,6 +14,7 @@
 #include <string>
 #include <variant>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "dateline/v1/session.pb.h"
 #include "sync/base/mutex.h"
