@@ -12,9 +12,9 @@ class Progress {
  public:
   void Moved(absl::Time now) { last_ = now; }
   // True if the peer owes something and nothing moved for kNoProgressMax.
-  // While nothing is owed the time does not run.
+  // While nothing is owed, and before anything moved, the time does not run.
   bool Stuck(bool waiting, absl::Time now) {
-    if (!waiting) last_ = now;
+    if (!waiting || last_ == absl::InfinitePast()) last_ = now;
     return now - last_ >= absl::Seconds(kNoProgressSecondsMax);
   }
 
