@@ -56,7 +56,11 @@ absl::StatusOr<std::vector<std::string>> FindVersion(
     const auto& heads = history[number - 1].heads();
     return std::vector<std::string>(heads.begin(), heads.end());
   }
+  // An approval must never land on a version that merely begins with a number
+  // that was mistyped.
+  constexpr size_t kHashDigitsMin = 8;
   for (const v1::VersionRow& row : history) {
+    if (name.size() < kHashDigitsMin) break;
     if (absl::StartsWith(absl::BytesToHexString(row.by().change()), name)) {
       return std::vector<std::string>(row.heads().begin(), row.heads().end());
     }
