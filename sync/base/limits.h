@@ -78,7 +78,6 @@ constexpr size_t kSessionIndexMax = 1 << 16;
 constexpr int kPagesPerFrameMax = 64;
 // A forked feed is read in one go: what a phone can hold.
 constexpr size_t kForkBytesMax = 16 << 20;
-constexpr size_t kParkedChangesMax = 100000;  // per assignment
 constexpr size_t kHeldBytesPerDeviceMax = 1 << 20;
 
 }  // namespace dateline::sync
