@@ -23,6 +23,7 @@ class ServerHost {
   // A session's own view of the truth, used by one thread at a time.
   virtual std::unique_ptr<ServingLog> NewLog() = 0;
 
+  // Done in the order in which the counters became durable.
   virtual void Commit(
       const CommitCounter& counter,
       std::function<void(absl::StatusOr<CounterCommitted>)> done) = 0;

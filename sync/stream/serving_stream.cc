@@ -150,13 +150,15 @@ void ServingStream::Carry(const SendMessage<v1::ServerMessage>& send) {
 }
 
 void ServingStream::Carry(const CommitCounter& commit) {
-  const auto done = [self = shared_from_this(), token = commit.token](
-                        absl::StatusOr<CounterCommitted> result) {
-    self->Post([self = self.get(), token, result = std::move(result)] {
-      // Older streams end before this one is told that it may begin.
-      if (result.ok() && result->committed) {
-        self->registry_.admitted(self, self->session_.device());
-      }
+  const auto done = [self = shared_from_this(),
+                     commit](absl::StatusOr<CounterCommitted> result) {
+    // Here and not in this stream's turn: commits come in the order of their
+    // counters, turns do not, and an older session must not end a newer.
+    if (result.ok() && result->committed) {
+      self->registry_.admitted(self.get(), commit.device);
+    }
+    self->Post([self = self.get(), token = commit.token,
+                result = std::move(result)] {
       self->Do(self->session_.OnCounterCommitted(token, result, SteadyNow()));
     });
   };

@@ -25,6 +25,7 @@ class ServingStream
   // What the service does with a stream.
   struct Registry {
     // The counter of this stream's device is committed: ends older streams.
+    // On the writer's thread, in the order of the commits.
     std::function<void(ServingStream*, const DeviceId&)> admitted;
     // gRPC is through with the stream; forgets it.
     std::function<void(ServingStream*)> gone;

@@ -131,11 +131,14 @@ class SyncStreamService::Impl : public RawService {
     std::shared_ptr<ServingStream> older;
     {
       MutexLock lock(&mu_);
-      ServingStream*& current = by_device_[device];
-      if (const auto at = streams_.find(current); at != streams_.end()) {
-        older = at->second;
+      const auto current = by_device_.find(device);
+      if (current != by_device_.end()) older = streams_.at(current->second);
+      // A link that was lost meanwhile leaves nothing behind to end.
+      if (streams_.contains(self)) {
+        by_device_[device] = self;
+      } else if (current != by_device_.end()) {
+        by_device_.erase(current);
       }
-      current = self;
     }
     if (older) older->Fence();
   }

@@ -142,6 +142,29 @@ TEST(StreamTest, ANewerSessionOfADeviceEndsTheOlder) {
   EXPECT_OK(newer.status);
 }
 
+// Their commits end together, and the streams' events run on two threads.
+TEST(StreamTest, TheNewestSessionOfADeviceIsNeverEndedByAnOlder) {
+  Newsroom room(1);
+  DeskServer desk(&room, Ca());
+  for (int round = 0; round < 10; ++round) {
+    desk.HoldCommits(true);
+    PhoneHost host(&room, &room.phones[0]);
+    for (int older = 0; older < 3; ++older) {
+      StreamClient cut({.address = desk.address(),
+                        .ca_pem = Ca().ca_pem,
+                        .deadline = absl::Milliseconds(60)},
+                       &host);
+      (void)cut.Run();
+    }
+    std::thread other([&] {
+      absl::SleepFor(absl::Milliseconds(20));
+      desk.HoldCommits(false);
+    });
+    EXPECT_OK(SyncOnce(&room, &room.phones[0], desk).status);
+    other.join();
+  }
+}
+
 TEST(StreamTest, ADrainingServerSaysCallAgain) {
   Newsroom room(1);
   DeskServer desk(&room, Ca());
