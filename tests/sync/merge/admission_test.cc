@@ -1,4 +1,5 @@
 // Stubs, parking, verdicts, redaction and unknown ops of DESIGN 4, by example.
+#include <set>
 #include <string>
 #include <vector>
 
@@ -205,6 +206,44 @@ TEST_F(AdmissionTest, TheViewDigestLeavesReceiptsOut) {
   Write(almaty, Fact().Put(sync::kHeadline, "two"));
   const v1::Document changed = Report(almaty);
   EXPECT_NE(sync::ViewDigest({&before}, {}), sync::ViewDigest({&changed}, {}));
+}
+
+// What differs between two newsrooms must show in their digests: a document, a
+// verdict on it, a decision about it, the ledger.
+TEST_F(AdmissionTest, TheViewDigestShowsEveryPlantedDifference) {
+  const ChangePtr one = Write(almaty, Fact().Put(sync::kHeadline, "one"));
+  SyncAll();
+  std::set<Hash> digests;
+  const auto add = [&] {
+    const v1::Document seen = Report(home);
+    return digests.insert(sync::ViewDigest({&seen}, LedgerOf(home))).second;
+  };
+  EXPECT_TRUE(add());
+  EXPECT_FALSE(add()) << "nothing new";
+
+  Write(home, Fact().Put(sync::kHeadline, "two"));
+  EXPECT_TRUE(add()) << "a document";
+
+  LanePart verdict = Notice();
+  verdict.Op().mutable_verdict()->set_what(v1::ADMISSION_HELD);
+  verdict.structure.mutable_ops(0)->mutable_verdict()->set_number(1);
+  verdict.structure.mutable_ops(0)->mutable_verdict()->set_change(
+      one->hash.str());
+  Write(home, verdict);
+  EXPECT_TRUE(add()) << "a verdict";
+
+  LanePart decision = Fact();
+  decision.Op().mutable_decision()->set_what(v1::DECISION_SPIKED);
+  decision.structure.mutable_ops(0)->mutable_decision()->set_number(1);
+  Write(home, decision);
+  EXPECT_TRUE(add()) << "a decision";
+
+  // The report's bytes stay what they are: the statement is in the ledger.
+  Write(home, ministry,
+        Fact().AddItem(
+            sync::kFigures,
+            {{sync::kFigureRecord, FigureValue("killed", "Almaty", 12)}}));
+  EXPECT_TRUE(add()) << "the ledger";
 }
 
 }  // namespace
