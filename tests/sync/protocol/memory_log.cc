@@ -198,7 +198,9 @@ absl::StatusOr<ServingLog::Page> MemoryLog::ReadPositions(
     if (!change.signature) continue;
     run.signature = *change.signature;
     bytes += BytesOf(run);
-    page.runs.push_back(std::move(run));
+    if (!hidden_.contains({reader, after.lane})) {
+      page.runs.push_back(std::move(run));
+    }
     run = {};
     page.after.position = i + 1;
     page.after.digest = served[i].digest;

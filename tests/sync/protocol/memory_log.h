@@ -28,6 +28,10 @@ class MemoryLog : public sync::ServingLog {
   // Another history of positions: cursors said before agree no more.
   void SetDigest(const sync::AssignmentId& assignment, sync::Lane lane,
                  const sync::Hash& start);
+  // Rows of the lane are not for the reader.
+  void HideFrom(const sync::DeviceId& reader, sync::Lane lane) {
+    hidden_.insert({reader, lane});
+  }
   // The end of what was written here of each feed of the device.
   std::vector<sync::FeedHead> FeedsOfDevice(const sync::DeviceId& device);
 
@@ -70,6 +74,7 @@ class MemoryLog : public sync::ServingLog {
       feeds_;
   absl::btree_map<Lane, std::vector<Served>> served_;
   absl::btree_map<Lane, sync::Hash> digest_start_;
+  absl::btree_set<std::pair<sync::DeviceId, sync::Lane>> hidden_;
   v1::Roster roster_;
   v1::SignedRoster signed_roster_;
 };

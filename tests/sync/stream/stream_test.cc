@@ -222,6 +222,37 @@ TEST(StreamTest, ARestoredServerIsHealedOverTheSocket) {
   EXPECT_EQ(desk.changes(), 1);
 }
 
+// A server that is never of the epoch that it named before.
+class FickleServer : public DeskServer {
+ public:
+  FickleServer(Newsroom* room, int changes)
+      : DeskServer(room, Ca()), room_(room), changes_left_(changes) {}
+  ServerSessionOptions SessionOptions() override {
+    if (changes_left_-- > 0) epoch_ = EpochId::Make(random_);
+    return {.server = room_->server, .epoch = epoch_};
+  }
+
+ private:
+  Newsroom* const room_;
+  int changes_left_;
+  SeededRandom random_{7};
+  EpochId epoch_;
+};
+
+TEST(StreamTest, ADeviceSaysHelloAgainUpToTheLimit) {
+  Newsroom room(2);
+  {
+    FickleServer desk(&room, kHelloAgainMax);
+    const StreamResult result = SyncOnce(&room, &room.phones[0], desk);
+    EXPECT_OK(result.status);
+    EXPECT_EQ(result.sessions, kHelloAgainMax + 1);
+  }
+  FickleServer desk(&room, kHelloAgainMax + 1);
+  const StreamResult result = SyncOnce(&room, &room.phones[1], desk);
+  EXPECT_THAT(result.status, Fails(v1::WRONG_EPOCH));
+  EXPECT_EQ(result.sessions, kHelloAgainMax + 1);
+}
+
 // Many at once, each cut by its deadline a few times before it may end.
 TEST(StreamTest, ManyPhonesThatAreCutAgainAndAgainConverge) {
   constexpr int kPhones = 8;
