@@ -15,6 +15,8 @@ namespace {
 constexpr absl::Duration kGroupDelay =
     absl::Milliseconds(sync::kGroupCommitDelayMs);
 
+constexpr absl::Duration kScrubRetry = absl::Seconds(1);
+
 // Home owes an answer about one of these documents.
 absl::StatusOr<bool> IsAsked(const absl::btree_set<DocumentKey>& touched,
                              TruthReader& truth) {
@@ -99,11 +101,24 @@ absl::Status Ingest::Run(const Body& body) {
   return result;
 }
 
+// Meanwhile, at rest, tries to scrub what a reader kept the truth from.
+void Ingest::WaitForTask() {
+  while (waiting_.empty() && !stopping_) {
+    if (!options_.truth->scrub_owed()) {
+      wake_.Wait(&mu_);
+    } else if (!wake_.WaitFor(&mu_, kScrubRetry)) {
+      mu_.Unlock();
+      options_.truth->Scrub().IgnoreError();  // owed until it is done
+      mu_.Lock();
+    }
+  }
+}
+
 // Waits for work. A server at rest commits the first task at once; under load
 // tasks gather for kGroupCommitDelayMs, counted from the last commit.
 bool Ingest::Collect(std::vector<Task>* group) {
   const sync::MutexLock lock(&mu_);
-  while (waiting_.empty() && !stopping_) wake_.Wait(&mu_);
+  WaitForTask();
   while (!stopping_ && changes_waiting_ < sync::kGroupCommitChangesMax) {
     const absl::Duration left = kGroupDelay - (absl::Now() - last_commit_);
     if (left <= absl::ZeroDuration()) break;

@@ -77,6 +77,7 @@ class Ingest {
   };
 
   void Loop();
+  void WaitForTask() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool Collect(std::vector<Task>* group);
   void CommitGroup(std::vector<Task>* group);
   absl::Status Commit(const std::vector<Task>& group);

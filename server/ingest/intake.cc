@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "server/ingest/redaction.h"
 #include "sync/base/limits.h"
 #include "sync/base/status_macros.h"
 #include "sync/compose/sealer.h"
@@ -24,6 +25,11 @@ bool IsWork(const v1::Op& op) {
   return what == v1::REQUEST_KIND_PUBLISH || what == v1::REQUEST_KIND_RELEASE ||
          what == v1::REQUEST_KIND_CORRECT || what == v1::REQUEST_KIND_SPIKE ||
          op.attest().what() == v1::ATTESTATION_APPROVED;
+}
+
+bool HasRedactions(const v1::Structure& structure) {
+  return std::any_of(structure.ops().begin(), structure.ops().end(),
+                     [](const v1::Op& op) { return op.has_redact(); });
 }
 
 bool IsWork(const v1::Structure& structure) {
@@ -87,7 +93,7 @@ absl::Status Intake::StoreRun(const sync::RunOfChanges& run) {
     DATELINE_ASSIGN_OR_RETURN(const std::optional<Holding> held,
                               truth_->read().HoldingOf(change.hash));
     if (held) {
-      DATELINE_RETURN_IF_ERROR(Upgrade(change, *held));
+      DATELINE_RETURN_IF_ERROR(Upgrade(std::move(change), *held));
       continue;
     }
     DATELINE_RETURN_IF_ERROR(StoreOne(std::move(change)));
@@ -101,6 +107,11 @@ absl::Status Intake::StoreOne(Change change) {
   // The door has parsed it; a place has none.
   if (!place) structure.ParseFromString(change.structure);
   if (!place) DATELINE_RETURN_IF_ERROR(Admit(&change, structure));
+  if (change.holding == Holding::kWhole) {
+    DATELINE_ASSIGN_OR_RETURN(const bool redacted,
+                              truth_->read().IsRedacted(change));
+    if (redacted) change = sync::ToStub(change);
+  }
   DATELINE_RETURN_IF_ERROR(
       truth_->AddChange(change, absl::ToUnixMillis(context_.now)));
   DATELINE_RETURN_IF_ERROR(truth_->AddPosition(change));
@@ -112,7 +123,11 @@ absl::Status Intake::StoreOne(Change change) {
 }
 
 // The same change, fuller than before: its readers get it once more.
-absl::Status Intake::Upgrade(const Change& change, Holding held) {
+absl::Status Intake::Upgrade(Change change, Holding held) {
+  if (!Fuller(change.holding, held)) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(const bool redacted,
+                            truth_->read().IsRedacted(change));
+  if (redacted) change = sync::ToStub(change);
   if (!Fuller(change.holding, held)) return absl::OkStatus();
   DATELINE_RETURN_IF_ERROR(truth_->CompleteChange(change));
   DATELINE_RETURN_IF_ERROR(ServeAgain(change.hash));
@@ -143,18 +158,22 @@ absl::Status Intake::Admit(Change* change, const v1::Structure& structure) {
   DATELINE_ASSIGN_OR_RETURN(const std::optional<VerdictState> known,
                             truth_->read().VerdictOn(change->hash));
   if (known) return absl::OkStatus();
-  Owed& owed = owed_[{assignment, header.document}];
-  owed.kind = header.kind;
-  v1::VerdictOp& verdict = owed.verdicts.emplace_back();
-  verdict.set_what(v1::ADMISSION_HELD);
-  verdict.set_change(change->hash.str());
-  verdict.set_why(why);
-  verdict.set_number(1);
+  Owe(*change, v1::ADMISSION_HELD).set_why(why);
   DATELINE_ASSIGN_OR_RETURN(const bool over, OverQuota(*change));
   if (over && change->holding == Holding::kWhole) {
     *change = sync::ToStub(*change);
   }
   return absl::OkStatus();
+}
+
+v1::VerdictOp& Intake::Owe(const Change& change, v1::Admission what) {
+  Owed& owed = owed_[{change.feed.assignment, change.header.document}];
+  owed.kind = change.header.kind;
+  v1::VerdictOp& verdict = owed.verdicts.emplace_back();
+  verdict.set_what(what);
+  verdict.set_change(change.hash.str());
+  verdict.set_number(1);
+  return verdict;
 }
 
 // Past the quota of what a person may have to judge, only the place, header
@@ -179,20 +198,47 @@ absl::Status Intake::NoteOps(const Change& change,
       DATELINE_RETURN_IF_ERROR(NoteHomeOp(change, op));
     }
   }
-  if (!IsWork(structure)) return absl::OkStatus();
+  if (!IsWork(structure) && !HasRedactions(structure)) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(const bool held, IsHeld(change));
+  DATELINE_RETURN_IF_ERROR(NoteRedactions(change, structure, held));
+  return held ? absl::OkStatus() : NoteWork(change, structure);
+}
+
+absl::StatusOr<bool> Intake::IsHeld(const Change& change) {
   const auto owed =
       owed_.find({change.feed.assignment, change.header.document});
-  const bool held =
-      owed != owed_.end() &&
-      std::any_of(owed->second.verdicts.begin(), owed->second.verdicts.end(),
-                  [&](const v1::VerdictOp& verdict) {
-                    return verdict.change() == change.hash.view();
-                  });
-  if (held) return absl::OkStatus();
+  if (owed != owed_.end()) {
+    for (const v1::VerdictOp& verdict : owed->second.verdicts) {
+      if (verdict.change() != change.hash.view()) continue;
+      return verdict.what() == v1::ADMISSION_HELD;
+    }
+  }
   DATELINE_ASSIGN_OR_RETURN(const std::optional<VerdictState> verdict,
                             truth_->read().VerdictOn(change.hash));
-  if (verdict && verdict->what == v1::ADMISSION_HELD) return absl::OkStatus();
-  return NoteWork(change, structure);
+  return verdict && verdict->what == v1::ADMISSION_HELD;
+}
+
+// Remembers what it names, and lets it pass if nobody holds it: from then on
+// it is in force (sync/merge/adr/0003).
+absl::Status Intake::NoteRedactions(const Change& change,
+                                    const v1::Structure& structure, bool held) {
+  if (!HasRedactions(structure)) return absl::OkStatus();
+  for (const v1::Op& op : structure.ops()) {
+    for (const std::string& named : op.redact().changes()) {
+      DATELINE_ASSIGN_OR_RETURN(const Hash hash, Hash::FromBytes(named));
+      DATELINE_RETURN_IF_ERROR(truth_->PutRedaction(
+          change.feed.assignment, change.header.document, hash,
+          /*in_force=*/false));
+    }
+  }
+  if (held || context_.roster->homes().contains(change.feed.device)) {
+    return absl::OkStatus();
+  }
+  // Healed after a restore, it may have been let pass already.
+  DATELINE_ASSIGN_OR_RETURN(const std::optional<VerdictState> known,
+                            truth_->read().VerdictOn(change.hash));
+  if (!known) Owe(change, v1::ADMISSION_RELEASED);
+  return absl::OkStatus();
 }
 
 // What home said, now or before a restore, is in force again.
@@ -206,14 +252,21 @@ absl::Status Intake::NoteHomeOp(const Change& change, const v1::Op& op) {
     return truth_->CloseRequest(names[request.change() - 1], request.op(),
                                 change.hash);
   }
-  if (!op.has_verdict()) return absl::OkStatus();
-  const auto judged = Hash::FromBytes(op.verdict().change());
+  return op.has_verdict() ? NoteVerdict(op.verdict()) : absl::OkStatus();
+}
+
+absl::Status Intake::NoteVerdict(const v1::VerdictOp& op) {
+  const auto judged = Hash::FromBytes(op.change());
   if (!judged.ok()) return absl::OkStatus();
-  DATELINE_RETURN_IF_ERROR(
-      truth_->PutVerdict(*judged, {.what = op.verdict().what(),
-                                   .why = op.verdict().why(),
-                                   .number = op.verdict().number()}));
-  if (op.verdict().what() != v1::ADMISSION_RELEASED) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(const std::optional<VerdictState> before,
+                            truth_->read().VerdictOn(*judged));
+  DATELINE_RETURN_IF_ERROR(truth_->PutVerdict(
+      *judged, {.what = op.what(), .why = op.why(), .number = op.number()}));
+  // Only what was held was served as less than it is.
+  if (op.what() != v1::ADMISSION_RELEASED || !before ||
+      before->what != v1::ADMISSION_HELD) {
+    return absl::OkStatus();
+  }
   DATELINE_RETURN_IF_ERROR(ServeAgain(*judged));
   DATELINE_ASSIGN_OR_RETURN(const std::optional<Change> released,
                             truth_->read().Find(*judged));
@@ -314,6 +367,10 @@ absl::Status Intake::Finish() {
     DATELINE_RETURN_IF_ERROR(WriteVerdicts(key));
   }
   owed_.clear();
+  for (const DocumentKey& key : touched_) {
+    DATELINE_RETURN_IF_ERROR(
+        EraseRedacted(key, {.homes = context_.roster->homes()}, *truth_));
+  }
   DATELINE_ASSIGN_OR_RETURN(ServerState state, truth_->read().State());
   if (lamport_ <= state.lamport) return absl::OkStatus();
   state.lamport = lamport_;

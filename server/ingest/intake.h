@@ -57,7 +57,8 @@ class Intake {
       const sync::AssignmentId& assignment, const sync::PersonId& actor,
       const std::vector<sync::Part>& parts);
 
-  // Writes the verdicts that are owed. Call once, last.
+  // Writes the verdicts that are owed, then erases what redactions in force
+  // name. Call once, last.
   absl::Status Finish();
 
   // A roster that this transaction has put; in force once it commits.
@@ -76,16 +77,21 @@ class Intake {
  private:
   absl::Status StoreRun(const sync::RunOfChanges& run);
   absl::Status StoreOne(sync::Change change);
-  absl::Status Upgrade(const sync::Change& change, sync::Holding held);
+  absl::Status Upgrade(sync::Change change, sync::Holding held);
   absl::Status Admit(sync::Change* change, const v1::Structure& structure);
   absl::StatusOr<bool> OverQuota(const sync::Change& change);
   absl::Status NoteOps(const sync::Change& change,
                        const v1::Structure& structure);
+  absl::StatusOr<bool> IsHeld(const sync::Change& change);
   absl::Status NoteHomeOp(const sync::Change& change, const v1::Op& op);
+  absl::Status NoteVerdict(const v1::VerdictOp& op);
+  absl::Status NoteRedactions(const sync::Change& change,
+                              const v1::Structure& structure, bool held);
   absl::Status NoteWork(const sync::Change& change,
                         const v1::Structure& structure);
   absl::Status ServeAgain(const sync::Hash& hash);
   absl::Status WriteVerdicts(const DocumentKey& key);
+  v1::VerdictOp& Owe(const sync::Change& change, v1::Admission what);
 
   const Context context_;
   TruthWriter* const truth_;  // not owned

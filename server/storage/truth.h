@@ -175,6 +175,12 @@ class TruthReader {
   virtual absl::StatusOr<std::vector<OpenRequest>> OpenRequests() = 0;
   virtual absl::StatusOr<std::optional<ApprovedBytes>> Approved(
       const sync::Hash& approval, uint32_t op) = 0;
+  // True once a redaction in force names the change: its words are not kept.
+  virtual absl::StatusOr<bool> IsRedacted(const sync::Change& change) = 0;
+  // True while a redaction is stored of which that is not known yet.
+  virtual absl::StatusOr<bool> HasOpenRedaction(
+      const sync::AssignmentId& assignment,
+      const sync::DocumentId& document) = 0;
 
   // --- devices and people ---
   // The highest counter of a device's incarnation; 0: never seen.
@@ -201,7 +207,8 @@ class TruthWriter {
                                  int64_t received_ms) = 0;
   // The same change, held in full now where it was a stub or a place.
   virtual absl::Status CompleteChange(const sync::Change& change) = 0;
-  // Erases content and salt; the chain still verifies.
+  // Erases content and salt; the chain still verifies. Once it is committed,
+  // and nobody reads (scrub_owed), no file holds a byte of them.
   virtual absl::Status EraseContent(const sync::Hash& change) = 0;
   // Gives a stored change the next position of its assignment and lane.
   virtual absl::Status AddPosition(const sync::Change& change) = 0;
@@ -213,6 +220,13 @@ class TruthWriter {
   virtual absl::Status CloseRequest(const sync::Hash& change, uint32_t op,
                                     const sync::Hash& decision) = 0;
   virtual absl::Status PutApproved(const ApprovedBytes& approved) = 0;
+  virtual absl::Status DropApproved(const sync::Hash& approval,
+                                    uint32_t op) = 0;
+  // A redaction of a document names `change`; in force it stays so for ever.
+  virtual absl::Status PutRedaction(const sync::AssignmentId& assignment,
+                                    const sync::DocumentId& document,
+                                    const sync::Hash& change,
+                                    bool in_force) = 0;
 
   virtual absl::Status PutSessionCounter(const sync::DeviceId& device,
                                          uint64_t incarnation,
@@ -235,6 +249,11 @@ class Truth {
   virtual absl::Status BackupTo(const std::string& path) = 0;
   // STORAGE_DAMAGED with where.
   virtual absl::Status CheckIntegrity() = 0;
+
+  // True while a log may hold what was erased, because somebody was reading.
+  virtual bool scrub_owed() const = 0;
+  // Tries again to leave no erased byte in any file; a writer's call, as Write.
+  virtual absl::Status Scrub() = 0;
 };
 
 }  // namespace dateline::server

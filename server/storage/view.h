@@ -106,6 +106,8 @@ class ViewWriter {
                                  const std::string& words) = 0;
   virtual absl::Status PutLedger(const sync::AssignmentId& assignment,
                                  const v1::Ledger& ledger) = 0;
+  // Leaves in no index or file a word that rows have no longer.
+  virtual absl::Status ForgetWords() = 0;
   virtual absl::Status Clear() = 0;
 };
 
@@ -116,6 +118,9 @@ class View {
   virtual absl::Status Write(
       const std::function<absl::Status(ViewWriter&)>& body) = 0;
   virtual absl::StatusOr<std::unique_ptr<ViewReader>> Snapshot() = 0;
+  // As Truth::scrub_owed and Truth::Scrub, of ForgetWords and what it follows.
+  virtual bool scrub_owed() const = 0;
+  virtual absl::Status Scrub() = 0;
 };
 
 }  // namespace dateline::server

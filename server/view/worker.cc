@@ -47,12 +47,25 @@ absl::Status ViewWorker::Rebuild() {
   return absl::OkStatus();
 }
 
+// Meanwhile, at rest, tries to scrub what a reader kept it from.
+void ViewWorker::WaitForWork() {
+  while (current_at_ >= notified_ && !stopping_) {
+    if (!options_.view->scrub_owed()) {
+      changed_.Wait(&mu_);
+    } else if (!changed_.WaitFor(&mu_, kViewRetry)) {
+      mu_.Unlock();
+      options_.view->Scrub().IgnoreError();  // owed until it is done
+      mu_.Lock();
+    }
+  }
+}
+
 void ViewWorker::Loop() {
   while (true) {
     uint64_t working_for = 0;
     {
       const sync::MutexLock lock(&mu_);
-      while (current_at_ >= notified_ && !stopping_) changed_.Wait(&mu_);
+      WaitForWork();
       if (stopping_) return;
       working_for = notified_;
     }
@@ -133,6 +146,7 @@ absl::Status ViewWorker::Apply(const Batch& batch, TruthReader& truth,
                                              &dirty, truth, view));
     }
     if (dirty.ledger) DATELINE_RETURN_IF_ERROR(ApplyLedger(assignment, view));
+    if (dirty.redacted) DATELINE_RETURN_IF_ERROR(view.ForgetWords());
   }
   for (const sync::Cursor& cursor : batch.cursors) {
     DATELINE_RETURN_IF_ERROR(view.PutApplied(cursor));
@@ -159,6 +173,8 @@ absl::Status ViewWorker::ApplyDocument(const sync::AssignmentId& assignment,
   now.received_ms =
       std::max(received_ms, before ? before->received_ms : int64_t{0});
   dirty->ledger |= now.in_ledger || (before && before->in_ledger);
+  dirty->redacted |= before && sync::RedactedIn(before->document) !=
+                                   sync::RedactedIn(now.document);
   DATELINE_RETURN_IF_ERROR(view.PutDocument(now));
   UseFlags flags;
   DATELINE_ASSIGN_OR_RETURN(const std::optional<v1::QueueRow> row,

@@ -59,6 +59,7 @@ class ViewWorker {
   struct Dirty {
     absl::btree_map<sync::DocumentId, int64_t> documents;  // received, ms
     bool ledger = false;
+    bool redacted = false;  // words of one are gone for ever
   };
   struct Batch {
     absl::btree_map<sync::AssignmentId, Dirty> dirty;
@@ -66,6 +67,7 @@ class ViewWorker {
   };
 
   void Loop();
+  void WaitForWork() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::StatusOr<bool> Step();
   absl::StatusOr<Batch> ReadBatch(TruthReader& truth, ViewReader& view);
   absl::Status Apply(const Batch& batch, TruthReader& truth, ViewWriter& view);

@@ -55,6 +55,8 @@ absl::StatusOr<std::vector<Part>> ComposeAction(const v1::Action& action,
       return Compose(action.cite(), seen);
     case v1::Action::kDelete:
       return Compose(action.delete_(), seen);
+    case v1::Action::kRedact:
+      return Compose(action.redact(), seen);
     case v1::Action::KIND_NOT_SET:
       break;
   }

@@ -23,6 +23,9 @@ struct Seen {
   PersonId actor;
 };
 
+// Changes that one redaction names: with a reason, what fits kNoticeBytesMax.
+constexpr int kRedactedPerNoticeMax = 8;
+
 // Errors: DENIED is not judged here (admission does); INCOMPLETE_VERSION when
 // approving a version that is incomplete or in conflict; NOT_FOUND for an item
 // or write that `seen` does not hold; CONFLICT when a publish names less than

@@ -111,6 +111,7 @@ v1::DocumentKind KindFor(const v1::Action& action) {
                  : v1::DOCUMENT_KIND_STATEMENT;
     case v1::Action::kAcknowledge:
     case v1::Action::kDelete:
+    case v1::Action::kRedact:
     case v1::Action::kResolveRegister:
     case v1::Action::kResolveText:
       return v1::DOCUMENT_KIND_UNSPECIFIED;

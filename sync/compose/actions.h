@@ -21,6 +21,7 @@ Parts Compose(const v1::TakeBack& action, const Seen& seen);
 Parts Compose(const v1::Stop& action, const Seen& seen);
 Parts Compose(const v1::Acknowledge& action, const Seen& seen);
 Parts Compose(const v1::Delete& action, const Seen& seen);
+Parts Compose(const v1::Redact& action, const Seen& seen);
 // publish_actions.cc: what home is asked to decide.
 Parts Compose(const v1::Publish& action, const Seen& seen);
 Parts Compose(const v1::Correct& action, const Seen& seen);

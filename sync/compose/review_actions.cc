@@ -149,4 +149,17 @@ Parts Compose(const v1::Delete& action, const Seen& seen) {
   return One(std::move(part));
 }
 
+Parts Compose(const v1::Redact& action, const Seen& seen) {
+  if (action.changes().empty()) return NotThere("change", "redact.changes");
+  if (action.changes_size() > kRedactedPerNoticeMax) {
+    return TooLarge("redact.changes", "kRedactedPerNoticeMax",
+                    kRedactedPerNoticeMax, action.changes_size());
+  }
+  PartBuilder part(seen.document, Lane::kNotice);
+  v1::RedactOp* redact = part.AddOp()->mutable_redact();
+  *redact->mutable_changes() = action.changes();
+  AddNotice({{kReason, action.reason()}}, redact->mutable_fields(), &part);
+  return One(std::move(part));
+}
+
 }  // namespace dateline::sync

@@ -227,6 +227,7 @@ struct Database::Impl {
   }
 
   sqlite3* db = nullptr;  // owned
+  int busy_timeout_ms = 0;
   absl::flat_hash_map<std::string, std::unique_ptr<Statement>> cache;
 };
 
@@ -252,6 +253,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(
       code != SQLITE_OK) {
     return ErrorOfSqlite(impl->db, code);
   }
+  impl->busy_timeout_ms = options.busy_timeout_ms;
   sqlite3_busy_timeout(impl->db, options.busy_timeout_ms);
   DATELINE_RETURN_IF_ERROR(impl->ApplyPragmas(options));
   return std::unique_ptr<Database>(new Database(std::move(impl)));
@@ -335,6 +337,17 @@ absl::Status Database::Migrate(const std::vector<std::string>& migrations) {
     }));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Database::EmptyLog(absl::Duration wait) {
+  sqlite3_busy_timeout(impl_->db,
+                       static_cast<int>(absl::ToInt64Milliseconds(wait)));
+  const int code = sqlite3_wal_checkpoint_v2(
+      impl_->db, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(impl_->db, impl_->busy_timeout_ms);
+  if ((code & 0xFF) == SQLITE_BUSY) return false;
+  if (code != SQLITE_OK) return ErrorOfSqlite(impl_->db, code);
+  return true;
 }
 
 absl::Status Database::BackupTo(const std::string& path) {

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -90,6 +91,11 @@ class Database {
   // Applies migrations[SchemaVersion()..], each in its own transaction.
   // UNSUPPORTED_VERSION if the file is newer than this program.
   absl::Status Migrate(const std::vector<std::string>& migrations);
+
+  // Brings the write-ahead log into the file and empties it, so that what was
+  // erased is in neither. Not inside a transaction. False: somebody was reading
+  // for longer than `wait`; nothing is lost, try again.
+  absl::StatusOr<bool> EmptyLog(absl::Duration wait);
 
   // Copies the whole database to a new file, online, page by page.
   absl::Status BackupTo(const std::string& path);

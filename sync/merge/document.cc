@@ -11,8 +11,10 @@
 #include "sync/merge/sets.h"
 #include "sync/merge/statements.h"
 #include "sync/merge/texts.h"
+#include "sync/merge/verdicts.h"
 #include "sync/merge/versions.h"
 #include "sync/merge/workflow.h"
+#include "sync/model/fields.h"
 
 namespace dateline::sync {
 namespace {
@@ -38,6 +40,7 @@ class Materializer {
     EmitKind();
     EmitContent();
     EmitAdmission();
+    EmitRedactions();
     EmitVersion();
     EmitAcknowledged();
     return std::move(out_);
@@ -49,6 +52,7 @@ class Materializer {
   void EmitKind();
   void EmitContent();
   void EmitAdmission();
+  void EmitRedactions();
   void EmitVersion();
   void EmitAcknowledged();
 
@@ -61,6 +65,7 @@ class Materializer {
   WorkflowMerge workflow_;
   StatementMerge statement_;
   std::vector<v1::Acknowledged> acknowledged_;
+  std::vector<std::pair<int, v1::Redaction>> redactions_;  // by node
   v1::Document out_;
 };
 
@@ -91,6 +96,15 @@ void Materializer::TakeEvent(const OpView& op) {
       *seen.mutable_by() = history_.AuthoredBy(op.node);
       acknowledged_.push_back(std::move(seen));
     }
+    return;
+  }
+  if (op.op->has_redact()) {
+    v1::Redaction redaction;
+    *redaction.mutable_by() = history_.AuthoredBy(op.node);
+    *redaction.mutable_changes() = op.op->redact().changes();
+    redaction.set_reason(op.TextOf(kReason));
+    redaction.set_in_force(RedactsInForce(history_, op.node));
+    redactions_.emplace_back(op.node, std::move(redaction));
     return;
   }
   workflow_.Take(op);
@@ -164,6 +178,15 @@ void Materializer::EmitAdmission() {
   for (const Hash& hash : unknown) out_.add_unknown_ops(hash.str());
 }
 
+void Materializer::EmitRedactions() {
+  std::ranges::stable_sort(redactions_, [this](const auto& a, const auto& b) {
+    return history_.Before(a.first, b.first);
+  });
+  for (auto& [node, redaction] : redactions_) {
+    *out_.add_redactions() = std::move(redaction);
+  }
+}
+
 void Materializer::EmitVersion() {
   for (const Lane lane : kLanes) {
     std::vector<Hash> heads;
@@ -209,6 +232,19 @@ void Materializer::EmitAcknowledged() {
 }
 
 }  // namespace
+
+std::vector<Hash> RedactedIn(const v1::Document& document) {
+  absl::btree_set<Hash> redacted;
+  for (const v1::Redaction& redaction : document.redactions()) {
+    if (!redaction.in_force()) continue;
+    for (const std::string& change : redaction.changes()) {
+      if (const auto hash = Hash::FromBytes(change); hash.ok()) {
+        redacted.insert(*hash);
+      }
+    }
+  }
+  return {redacted.begin(), redacted.end()};
+}
 
 v1::Document MergeDocument(const DocumentId& id,
                            const std::vector<const Change*>& changes,

@@ -34,6 +34,10 @@ absl::StatusOr<v1::Document> MergeDocumentAt(
     const DocumentId& id, const std::vector<const Change*>& changes,
     const Authority& authority, const std::vector<Hash>& heads);
 
+// What the redactions in force name, ascending: every replica erases content
+// and salt of these, if they are changes of this document (adr/0003).
+std::vector<Hash> RedactedIn(const v1::Document& document);
+
 // The canonical bytes that an approval covers, and their number
 // (protos/README.md): fields, items and texts, nothing of workflow.
 constexpr uint32_t kRenderingNow = 1;

@@ -37,12 +37,21 @@ absl::btree_map<Hash, Verdict> VerdictsInForce(const History& history) {
   return in_force;
 }
 
+bool RedactsInForce(const History& history, int index) {
+  const Node& node = history.node(index);
+  if (!node.has_effect() || node.header().lane != Lane::kNotice) return false;
+  if (node.header().permission != PermissionClass::kAdminister) return false;
+  if (node.from_home) return true;
+  const auto verdict = history.verdicts().find(node.hash());
+  return verdict != history.verdicts().end() &&
+         verdict->second.what == v1::ADMISSION_RELEASED;
+}
+
 absl::btree_set<Hash> Redacted(const History& history) {
   absl::btree_set<Hash> redacted;
-  for (const Node& node : history.nodes()) {
-    if (!node.has_effect() || node.header().lane != Lane::kNotice) continue;
-    if (node.header().permission != PermissionClass::kAdminister) continue;
-    for (const v1::Op& op : node.structure.ops()) {
+  for (int i = 0; i < history.size(); ++i) {
+    if (!RedactsInForce(history, i)) continue;
+    for (const v1::Op& op : history.node(i).structure.ops()) {
       for (const std::string& change : op.redact().changes()) {
         const auto hash = Hash::FromBytes(change);
         if (hash.ok()) redacted.insert(*hash);

@@ -17,7 +17,11 @@ bool CarriesVerdict(const Node& node);
 // two of one number (two homes, or a fork): the later by (lamport, hash).
 absl::btree_map<Hash, Verdict> VerdictsInForce(const History& history);
 
-// What changes of class administer that are not held redact.
+// A redaction lets go of words for ever, so that it needs home: it is in force
+// where home wrote it, or released it by a verdict (adr/0003). `node` carries a
+// RedactOp or it does not; false if not.
+bool RedactsInForce(const History& history, int node);
+// What redactions in force name.
 absl::btree_set<Hash> Redacted(const History& history);
 
 }  // namespace dateline::sync

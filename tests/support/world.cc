@@ -395,6 +395,8 @@ LanePart World::Notices(Author& author, const Paper& paper) {
     if (const Change* const some = Some(author, paper)) {
       redact->add_changes(some->hash.str());
     }
+    redact->add_fields(sync::kReason);
+    part.Value(TextValue("a name"));
     part.Class(random_.OneIn(3) ? PermissionClass::kContent
                                 : PermissionClass::kAdminister);
   } else if (what == 1) {

@@ -77,6 +77,15 @@ constexpr char kTruth1[] =
     "  expires_ms INTEGER NOT NULL, used_by BLOB,"
     "  PRIMARY KEY (tenant, secret_hash)) WITHOUT ROWID;";
 
+constexpr char kTruth2[] =
+    "CREATE TABLE redactions ("
+    "  tenant INTEGER NOT NULL, change BLOB NOT NULL,"
+    "  assignment BLOB NOT NULL, document BLOB NOT NULL,"
+    "  in_force INTEGER NOT NULL,"
+    "  PRIMARY KEY (tenant, change, assignment, document)) WITHOUT ROWID;"
+    "CREATE INDEX redactions_open"
+    "  ON redactions (tenant, assignment, document) WHERE in_force = 0;";
+
 // One organization a view; the tenant is here for the day there are more.
 constexpr char kView1[] =
     "CREATE TABLE applied ("
@@ -120,7 +129,8 @@ constexpr char kView1[] =
 }  // namespace
 
 const std::vector<std::string>& TruthMigrations() {
-  static const auto& migrations = *new std::vector<std::string>{kTruth1};
+  static const auto& migrations =
+      *new std::vector<std::string>{kTruth1, kTruth2};
   return migrations;
 }
 

@@ -15,6 +15,9 @@ namespace dateline::server {
 namespace {
 
 constexpr int64_t kWriterCacheBytes = 64 << 20;
+// Sessions read for milliseconds; who reads for longer (a backup) makes the
+// scrub wait for the next commit, not the commit for the scrub.
+constexpr absl::Duration kScrubWait = absl::Milliseconds(50);
 
 constexpr char kFindTenantSql[] =
     "SELECT tenant FROM tenants WHERE organization = ?";
@@ -48,8 +51,19 @@ class SqliteTruth : public Truth {
       DATELINE_RETURN_IF_ERROR(body(writer_));
       return writer_.Flush();
     });
+    scrub_owed_ |= status.ok() && writer_.erased();
     writer_.Forget();
+    // What was written stays so if this fails; scrub_owed tells.
+    if (scrub_owed_) Scrub().IgnoreError();
     return status;
+  }
+
+  bool scrub_owed() const override { return scrub_owed_; }
+
+  absl::Status Scrub() override {
+    DATELINE_ASSIGN_OR_RETURN(const bool done, database_->EmptyLog(kScrubWait));
+    if (done) scrub_owed_ = false;
+    return absl::OkStatus();
   }
 
   absl::StatusOr<std::unique_ptr<TruthReader>> Snapshot() override {
@@ -77,6 +91,7 @@ class SqliteTruth : public Truth {
   ReaderPool readers_;
   const int64_t tenant_;
   SqliteTruthWriter writer_;
+  bool scrub_owed_ = true;  // the writer's; false once the log was emptied
 };
 
 absl::StatusOr<std::optional<int64_t>> FindTenant(
@@ -118,8 +133,12 @@ absl::StatusOr<std::unique_ptr<Truth>> OpenSqliteTruth(
     DATELINE_ASSIGN_OR_RETURN(tenant,
                               FindTenant(*database, options.organization));
   }
-  return std::make_unique<SqliteTruth>(std::move(database), options.path,
-                                       *tenant);
+  auto truth =
+      std::make_unique<SqliteTruth>(std::move(database), options.path, *tenant);
+  // A crash may have left in the log what was erased since; a full disk does
+  // not keep the server from starting.
+  truth->Scrub().IgnoreError();
+  return truth;
 }
 
 }  // namespace dateline::server

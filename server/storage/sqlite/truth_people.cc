@@ -33,6 +33,12 @@ constexpr char kOpenRequestsSql[] =
 constexpr char kApprovedSql[] =
     "SELECT rendering, bytes FROM approved"
     " WHERE tenant = ? AND change = ? AND op = ?";
+constexpr char kIsRedactedSql[] =
+    "SELECT EXISTS (SELECT 1 FROM redactions WHERE tenant = ? AND change = ?"
+    " AND assignment = ? AND document = ? AND in_force = 1)";
+constexpr char kOpenRedactionSql[] =
+    "SELECT EXISTS (SELECT 1 FROM redactions WHERE tenant = ?"
+    " AND assignment = ? AND document = ? AND in_force = 0)";
 constexpr char kCounterSql[] =
     "SELECT counter FROM sessions"
     " WHERE tenant = ? AND device = ? AND incarnation = ?";
@@ -105,6 +111,26 @@ absl::StatusOr<std::optional<ApprovedBytes>> SqliteTruthReader::Approved(
                        .op = op,
                        .rendering = static_cast<uint32_t>(rows->Int(0)),
                        .bytes = std::string(rows->Blob(1))};
+}
+
+absl::StatusOr<bool> SqliteTruthReader::IsRedacted(const sync::Change& change) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * statement, Ask(kIsRedactedSql));
+  const Rows rows(statement);
+  rows->BindBlob(2, change.hash.view());
+  rows->BindBlob(3, change.feed.assignment.view());
+  rows->BindBlob(4, change.header.document.view());
+  DATELINE_RETURN_IF_ERROR(rows->Step().status());
+  return rows->Int(0) != 0;
+}
+
+absl::StatusOr<bool> SqliteTruthReader::HasOpenRedaction(
+    const AssignmentId& assignment, const DocumentId& document) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * statement,
+                            Ask(kOpenRedactionSql));
+  const Rows rows(statement);
+  rows->BindBlob(2, assignment.view()).BindBlob(3, document.view());
+  DATELINE_RETURN_IF_ERROR(rows->Step().status());
+  return rows->Int(0) != 0;
 }
 
 absl::StatusOr<uint64_t> SqliteTruthReader::SessionCounter(

@@ -73,6 +73,10 @@ class SqliteTruthReader : public TruthReader {
   absl::StatusOr<std::vector<OpenRequest>> OpenRequests() override;
   absl::StatusOr<std::optional<ApprovedBytes>> Approved(
       const sync::Hash& approval, uint32_t op) override;
+  absl::StatusOr<bool> IsRedacted(const sync::Change& change) override;
+  absl::StatusOr<bool> HasOpenRedaction(
+      const sync::AssignmentId& assignment,
+      const sync::DocumentId& document) override;
 
   absl::StatusOr<uint64_t> SessionCounter(const sync::DeviceId& device,
                                           uint64_t incarnation) override;

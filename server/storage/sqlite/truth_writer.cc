@@ -146,6 +146,7 @@ absl::Status SqliteTruthWriter::EraseContent(const Hash& hash) {
   DATELINE_ASSIGN_OR_RETURN(host::Statement * erase, Ask(kEraseSql));
   erase->BindBlob(2, hash.view());
   erase->BindBlob(3, change->content_hash.view());
+  erased_ = true;
   return erase->Run();
 }
 
@@ -188,6 +189,7 @@ absl::Status SqliteTruthWriter::Flush() {
 
 void SqliteTruthWriter::Forget() {
   counters_.clear();
+  erased_ = false;
   feeds().Forget();
 }
 
@@ -207,6 +209,15 @@ constexpr char kCloseRequestSql[] =
 constexpr char kPutApprovedSql[] =
     "INSERT INTO approved (tenant, change, op, rendering, bytes)"
     " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+constexpr char kDropApprovedSql[] =
+    "DELETE FROM approved WHERE tenant = ? AND change = ? AND op = ?";
+constexpr char kPutRedactionSql[] =
+    "INSERT INTO redactions (tenant, change, assignment, document, in_force)"
+    " VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT (tenant, change, assignment, document) DO UPDATE SET"
+    " in_force = max(in_force, excluded.in_force)";
+constexpr char kAnyRedactionsSql[] =
+    "SELECT EXISTS (SELECT 1 FROM redactions WHERE tenant = ?)";
 constexpr char kPutSessionSql[] =
     "INSERT INTO sessions (tenant, device, incarnation, counter)"
     " VALUES (?, ?, ?, ?) ON CONFLICT (tenant, device, incarnation)"
@@ -251,6 +262,45 @@ absl::Status SqliteTruthWriter::PutApproved(const ApprovedBytes& approved) {
   put->BindBlob(2, approved.approval.view()).Bind(3, approved.op);
   put->Bind(4, approved.rendering).BindBlob(5, approved.bytes);
   return put->Run();
+}
+
+absl::Status SqliteTruthWriter::DropApproved(const Hash& approval,
+                                             uint32_t op) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * drop, Ask(kDropApprovedSql));
+  erased_ = true;
+  return drop->BindBlob(2, approval.view()).Bind(3, op).Run();
+}
+
+absl::Status SqliteTruthWriter::PutRedaction(
+    const sync::AssignmentId& assignment, const sync::DocumentId& document,
+    const Hash& change, bool in_force) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * put, Ask(kPutRedactionSql));
+  put->BindBlob(2, change.view()).BindBlob(3, assignment.view());
+  put->BindBlob(4, document.view()).Bind(5, in_force ? 1 : 0);
+  any_redactions_ = true;
+  return put->Run();
+}
+
+absl::StatusOr<bool> SqliteTruthWriter::AnyRedactions() {
+  if (any_redactions_) return *any_redactions_;
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * any, Ask(kAnyRedactionsSql));
+  const Rows rows(any);
+  DATELINE_RETURN_IF_ERROR(rows->Step().status());
+  any_redactions_ = rows->Int(0) != 0;
+  return *any_redactions_;
+}
+
+absl::StatusOr<bool> SqliteTruthWriter::IsRedacted(const Change& change) {
+  DATELINE_ASSIGN_OR_RETURN(const bool any, AnyRedactions());
+  if (!any) return false;
+  return SqliteTruthReader::IsRedacted(change);
+}
+
+absl::StatusOr<bool> SqliteTruthWriter::HasOpenRedaction(
+    const sync::AssignmentId& assignment, const sync::DocumentId& document) {
+  DATELINE_ASSIGN_OR_RETURN(const bool any, AnyRedactions());
+  if (!any) return false;
+  return SqliteTruthReader::HasOpenRedaction(assignment, document);
 }
 
 absl::Status SqliteTruthWriter::PutSessionCounter(const sync::DeviceId& device,

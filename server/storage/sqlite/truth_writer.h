@@ -2,6 +2,7 @@
 #ifndef DATELINE_SERVER_STORAGE_SQLITE_TRUTH_WRITER_H_
 #define DATELINE_SERVER_STORAGE_SQLITE_TRUTH_WRITER_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/container/btree_map.h"
@@ -31,6 +32,10 @@ class SqliteTruthWriter : public TruthWriter, private SqliteTruthReader {
   absl::Status CloseRequest(const sync::Hash& change, uint32_t op,
                             const sync::Hash& decision) override;
   absl::Status PutApproved(const ApprovedBytes& approved) override;
+  absl::Status DropApproved(const sync::Hash& approval, uint32_t op) override;
+  absl::Status PutRedaction(const sync::AssignmentId& assignment,
+                            const sync::DocumentId& document,
+                            const sync::Hash& change, bool in_force) override;
   absl::Status PutSessionCounter(const sync::DeviceId& device,
                                  uint64_t incarnation,
                                  uint64_t counter) override;
@@ -42,6 +47,14 @@ class SqliteTruthWriter : public TruthWriter, private SqliteTruthReader {
   absl::Status Flush();
   // After commit or rollback.
   void Forget();
+  // This transaction erased something.
+  bool erased() const { return erased_; }
+
+  // Asked for every change and document: most servers never redact.
+  absl::StatusOr<bool> IsRedacted(const sync::Change& change) override;
+  absl::StatusOr<bool> HasOpenRedaction(
+      const sync::AssignmentId& assignment,
+      const sync::DocumentId& document) override;
 
   // The counters of this transaction are not yet in their table.
   absl::StatusOr<sync::Cursor> LastPosition(
@@ -53,9 +66,12 @@ class SqliteTruthWriter : public TruthWriter, private SqliteTruthReader {
   absl::Status AddBranch(const sync::Change& change, int64_t feed,
                          int64_t received_ms);
   absl::Status AddOrigin(const sync::Change& change);
+  absl::StatusOr<bool> AnyRedactions();
 
   using Counter = std::pair<sync::AssignmentId, sync::Lane>;
   absl::btree_map<Counter, sync::Cursor> counters_;
+  bool erased_ = false;
+  std::optional<bool> any_redactions_;  // once known; may err to true
 };
 
 }  // namespace dateline::server

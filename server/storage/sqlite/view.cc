@@ -11,6 +11,8 @@ namespace dateline::server {
 namespace {
 
 constexpr int64_t kWriterCacheBytes = 32 << 20;
+// Nobody waits for the view, so that it can wait for its readers.
+constexpr absl::Duration kScrubWait = absl::Milliseconds(500);
 
 constexpr char kPutAppliedSql[] =
     "INSERT INTO applied (tenant, assignment, lane, position, digest)"
@@ -50,6 +52,11 @@ constexpr char kPutSearchSql[] =
 constexpr char kClearSql[] =
     "DELETE FROM applied; DELETE FROM documents; DELETE FROM queue;"
     "DELETE FROM ledgers; DELETE FROM search;";
+
+// A word that no row has any more stays in the index's segments until they are
+// merged.
+constexpr char kOptimizeSql[] =
+    "INSERT INTO search (search) VALUES ('optimize')";
 
 class SqliteViewWriter : public ViewWriter, private SqliteViewReader {
  public:
@@ -114,9 +121,18 @@ class SqliteViewWriter : public ViewWriter, private SqliteViewReader {
     return put->Run();
   }
 
+  absl::Status ForgetWords() override {
+    forgot_ = true;
+    return database().Execute(kOptimizeSql);
+  }
+
   absl::Status Clear() override { return database().Execute(kClearSql); }
 
+  bool TakeForgot() { return std::exchange(forgot_, false); }
+
  private:
+  bool forgot_ = false;
+
   absl::StatusOr<int64_t> NextMark() {
     DATELINE_ASSIGN_OR_RETURN(host::Statement * next, Ask(kNextMarkSql));
     DATELINE_RETURN_IF_ERROR(next->Run());
@@ -152,7 +168,11 @@ class SqliteView : public View {
 
   absl::Status Write(
       const std::function<absl::Status(ViewWriter&)>& body) override {
-    return database_->Transact([&] { return body(writer_); });
+    const absl::Status status =
+        database_->Transact([&] { return body(writer_); });
+    scrub_owed_ |= writer_.TakeForgot() && status.ok();
+    if (scrub_owed_) Scrub().IgnoreError();
+    return status;
   }
 
   absl::StatusOr<std::unique_ptr<ViewReader>> Snapshot() override {
@@ -160,10 +180,19 @@ class SqliteView : public View {
     return std::make_unique<ViewSnapshot>(std::move(lease));
   }
 
+  bool scrub_owed() const override { return scrub_owed_; }
+
+  absl::Status Scrub() override {
+    DATELINE_ASSIGN_OR_RETURN(const bool done, database_->EmptyLog(kScrubWait));
+    if (done) scrub_owed_ = false;
+    return absl::OkStatus();
+  }
+
  private:
   const std::unique_ptr<host::Database> database_;
   ReaderPool readers_;
   SqliteViewWriter writer_;
+  bool scrub_owed_ = true;  // the writer's; false once the log was emptied
 };
 
 }  // namespace
@@ -175,7 +204,9 @@ absl::StatusOr<std::unique_ptr<View>> OpenSqliteView(const std::string& path) {
   DATELINE_RETURN_IF_ERROR(database->Migrate(ViewMigrations()));
   // What a power cut takes from the view is applied again from the truth.
   DATELINE_RETURN_IF_ERROR(database->Execute("PRAGMA synchronous = NORMAL"));
-  return std::make_unique<SqliteView>(std::move(database), path);
+  auto view = std::make_unique<SqliteView>(std::move(database), path);
+  view->Scrub().IgnoreError();  // as the truth does at its opening
+  return view;
 }
 
 }  // namespace dateline::server

@@ -28,11 +28,14 @@ class AdmissionTest : public MergeFixture {
     verdict->set_number(number);
     Write(judge, part);
   }
-  void Redact(Author& author, const ChangePtr& change,
-              PermissionClass permission = PermissionClass::kAdminister) {
+  ChangePtr Redact(Author& author, const ChangePtr& change,
+                   PermissionClass permission = PermissionClass::kAdminister) {
     LanePart part = Notice().Class(permission);
-    part.Op().mutable_redact()->add_changes(change->hash.str());
-    Write(author, part);
+    v1::RedactOp* const redact = part.Op().mutable_redact();
+    redact->add_changes(change->hash.str());
+    redact->add_fields(sync::kReason);
+    part.Value(TextValue("a child's name"));
+    return Write(author, part);
   }
 };
 
@@ -148,7 +151,7 @@ TEST_F(AdmissionTest, ARedactedChangeIsBlankEvenWhereItIsStillHeld) {
   Write(editor, Text().Edit(sync::kBody, "He is Askar. ",
                             "He is Askar. The desk knows."));
   SyncAll();
-  Redact(editor, name);
+  Redact(home, name);
   SyncAll();
   EXPECT_EQ(Body(Report(almaty)), "The desk knows.");
   EXPECT_EQ(Report(almaty).SerializeAsString().find("Askar"),
@@ -157,9 +160,44 @@ TEST_F(AdmissionTest, ARedactedChangeIsBlankEvenWhereItIsStillHeld) {
       << "positions count on";
 }
 
+TEST_F(AdmissionTest, ARedactionWaitsUntilHomeHasLetItPass) {
+  const ChangePtr one = Write(almaty, Fact().Put(sync::kHeadline, "one"));
+  SyncAll();
+  const ChangePtr asked = Redact(editor, one);
+  EXPECT_THAT(Values(Report(editor), sync::kHeadline), ElementsAre("one"));
+  ASSERT_EQ(Report(editor).redactions_size(), 1);
+  EXPECT_FALSE(Report(editor).redactions(0).in_force());
+  EXPECT_THAT(sync::RedactedIn(Report(editor)), IsEmpty());
+  SyncAll();
+  Judge(home, asked, v1::ADMISSION_RELEASED, 1);
+  SyncAll();
+  const v1::Document seen = Report(almaty);
+  EXPECT_THAT(Values(seen, sync::kHeadline), ElementsAre("(redacted)"));
+  ASSERT_EQ(seen.redactions_size(), 1);
+  EXPECT_TRUE(seen.redactions(0).in_force());
+  EXPECT_EQ(seen.redactions(0).reason(), "a child's name");
+  EXPECT_EQ(seen.redactions(0).by().actor(), editor.person.str());
+  EXPECT_THAT(sync::RedactedIn(seen), ElementsAre(one->hash));
+}
+
+TEST_F(AdmissionTest, AHeldRedactionErasesNothingUntilItIsReleased) {
+  const ChangePtr one = Write(almaty, Fact().Put(sync::kHeadline, "one"));
+  SyncAll();
+  const ChangePtr asked = Redact(aktau, one);
+  SyncAll();
+  Judge(home, asked, v1::ADMISSION_HELD, 1);
+  SyncAll();
+  EXPECT_THAT(Values(Report(almaty), sync::kHeadline), ElementsAre("one"));
+  EXPECT_THAT(Report(almaty).redactions(), IsEmpty());
+  Judge(home, asked, v1::ADMISSION_RELEASED, 2);
+  SyncAll();
+  EXPECT_THAT(Values(Report(almaty), sync::kHeadline),
+              ElementsAre("(redacted)"));
+}
+
 TEST_F(AdmissionTest, ARedactionWithoutItsClassErasesNothing) {
   const ChangePtr one = Write(almaty, Fact().Put(sync::kHeadline, "one"));
-  Redact(aktau, one, PermissionClass::kContent);
+  Redact(home, one, PermissionClass::kContent);
   SyncAll();
   EXPECT_THAT(Values(Report(home), sync::kHeadline), ElementsAre("one"));
 }

@@ -135,7 +135,7 @@ std::set<std::string> NaiveHistory::PastOf(
 
 void NaiveHistory::Judge() {
   std::map<std::string, std::tuple<uint32_t, uint64_t, std::string, int>> best;
-  std::set<std::string> judges, redacted;
+  std::set<std::string> judges, released, redacted;
   for (const auto& [hash, change] : applied) {
     if (change.broken || !change.home) continue;
     for (int i = 0; i < change.structure.ops_size(); ++i) {
@@ -152,6 +152,10 @@ void NaiveHistory::Judge() {
       }
       best[verdict.change()] = rank;
       held.erase(verdict.change());
+      released.erase(verdict.change());
+      if (verdict.what() == v1::ADMISSION_RELEASED) {
+        released.insert(verdict.change());
+      }
       if (verdict.what() != v1::ADMISSION_HELD) continue;
       v1::HeldChange& view = held[verdict.change()];
       view.set_change(verdict.change());
@@ -168,12 +172,14 @@ void NaiveHistory::Judge() {
     view.set_actor(header.actor.str());
     view.set_signer(header.signer.str());
   }
-  for (const auto& [hash, change] : applied) {
+  for (auto& [hash, change] : applied) {
     const sync::Header& header = change.change->header;
     if (change.held || change.broken || header.lane != Lane::kNotice ||
         header.permission != sync::PermissionClass::kAdminister) {
       continue;
     }
+    change.erases = change.home || released.count(hash) > 0;
+    if (!change.erases) continue;
     for (const v1::Op& op : change.structure.ops()) {
       redacted.insert(op.redact().changes().begin(),
                       op.redact().changes().end());

@@ -37,6 +37,7 @@ struct NaiveChange {
   std::set<std::string> names;
   bool home = false, held = false, blank = false, broken = false;
   bool unknown = false;
+  bool erases = false;  // home lets its redactions pass
 
   std::string hash() const { return change->hash.str(); }
   std::pair<uint64_t, std::string> time() const {

@@ -219,6 +219,17 @@ void Rest(const History& history, v1::Document* out) {
       out->set_read_only(true);
     }
   }
+  std::map<std::tuple<uint64_t, std::string, int>, v1::Redaction> redactions;
+  for (const NaiveOp& op : history.ops) {
+    if (!op.op->has_redact()) continue;
+    v1::Redaction& view =
+        redactions[{op.by->time().first, op.by->hash(), op.index}];
+    *view.mutable_by() = History::By(*op.by);
+    *view.mutable_changes() = op.op->redact().changes();
+    view.set_reason(op.Words(sync::kReason));
+    view.set_in_force(op.by->erases);
+  }
+  for (const auto& [key, view] : redactions) *out->add_redactions() = view;
   std::map<std::tuple<std::string, uint64_t, std::string, int, int>,
            v1::Acknowledged>
       acknowledged;
