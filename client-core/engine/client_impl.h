@@ -58,6 +58,8 @@ class ClientImpl : public Client {
   absl::StatusOr<std::optional<Draft>> GetDraft(const DocumentId& document,
                                                 uint32_t field) override;
   absl::StatusOr<size_t> SealDrafts(bool only_idle) override;
+  absl::Status SealDraft(const DocumentId& document, uint32_t field) override;
+  absl::Status DropDraft(const DocumentId& document, uint32_t field) override;
 
   absl::StatusOr<std::vector<Row>> List(const Query& query) override;
   absl::StatusOr<View> Get(const DocumentId& document) override;
@@ -125,8 +127,13 @@ class ClientImpl : public Client {
   // --- drafting.cc ---
   // `keep_open`: whoever types goes on; the draft then stands on what it
   // sealed. *sealed counts those that became a change.
-  absl::Status SealDraft(StoredDraft draft, bool keep_open, size_t* sealed,
-                         std::vector<Event>* events)
+  absl::Status SealStored(StoredDraft draft, bool keep_open, size_t* sealed,
+                          std::vector<Event>* events)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // As much of it as one change can carry; *whole: all of it. True if that
+  // made a change.
+  absl::StatusOr<bool> SealPiece(StoredDraft* draft, bool keep_open,
+                                 bool* whole, std::vector<Event>* events)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status SealDraftsOf(const std::vector<StoredDraft>& drafts,
                             bool keep_open, size_t* sealed,

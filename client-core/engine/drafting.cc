@@ -22,11 +22,13 @@ absl::Status CheckDraft(uint32_t field, const std::string& text,
     return sync::MakeError(v1::BAD_REQUEST, "this field holds no text to draft",
                            {.field = absl::StrCat("field ", field)});
   }
-  if (text.size() > sync::kDraftBytesMax) {
-    return sync::TooLarge(info->name, "kDraftBytesMax", sync::kDraftBytesMax,
-                          text.size());
+  DATELINE_ASSIGN_OR_RETURN(const std::u32string scalars,
+                            sync::text::ToScalars(text));
+  if (scalars.size() > sync::kTextScalarsMax) {
+    return sync::TooLarge(info->name, "kTextScalarsMax", sync::kTextScalarsMax,
+                          scalars.size());
   }
-  return sync::text::ToScalars(text).status();
+  return absl::OkStatus();
 }
 
 // The version that an author has before him once his own changes, sealed on
@@ -43,6 +45,57 @@ std::vector<std::string> HeadsAfter(std::vector<std::string> opened_on,
   }
   std::sort(opened_on.begin(), opened_on.end());
   return opened_on;
+}
+
+// True if each part is a change that the protocol lets through.
+bool Fits(const std::vector<sync::Part>& parts) {
+  return std::ranges::all_of(parts, [](const sync::Part& part) {
+    return part.content.ByteSizeLong() <= sync::kContentBytesMax &&
+           part.structure.ByteSizeLong() <= sync::kStructureBytesMax;
+  });
+}
+
+// A text between `from` and `to`, as far on as one change can carry.
+absl::StatusOr<std::string> OnTheWay(const std::string& from,
+                                     const std::string& to) {
+  constexpr size_t kScalarsMax = sync::kContentBytesMax / 4 - 256;
+  constexpr size_t kPlacesMax = 1024;
+  DATELINE_ASSIGN_OR_RETURN(const std::u32string base,
+                            sync::text::ToScalars(from));
+  DATELINE_ASSIGN_OR_RETURN(const std::u32string edited,
+                            sync::text::ToScalars(to));
+  using Kind = sync::text::DiffPart::Kind;
+  std::u32string out;
+  size_t left = kScalarsMax, places = 0;
+  for (const auto& part : sync::text::DiffWords(base, edited)) {
+    if (part.kind == Kind::kSame) ++places;
+    const bool full = left == 0 || places > kPlacesMax;
+    if (part.kind == Kind::kAdded && !full) {
+      out += part.text.substr(0, left);
+      left -= std::min(left, part.text.size());
+    } else if (part.kind == Kind::kSame ||
+               (part.kind != Kind::kAdded && full)) {
+      out += part.text;
+    }
+  }
+  return sync::text::ToUtf8(out);
+}
+
+// The net edit from `base` to the draft; where that is more than one change
+// can carry, its first piece. *whole: nothing is left of it.
+absl::StatusOr<std::vector<sync::Part>> ComposePiece(const v1::Document& base,
+                                                     const Draft& draft,
+                                                     bool* whole) {
+  sync::DocumentEdit edit;
+  edit.texts[draft.field] = draft.text;
+  DATELINE_ASSIGN_OR_RETURN(std::vector<sync::Part> parts,
+                            sync::ComposeEdit(base, edit));
+  *whole = Fits(parts);
+  if (*whole) return parts;
+  DATELINE_ASSIGN_OR_RETURN(
+      edit.texts[draft.field],
+      OnTheWay(sync::ReaderText(base, draft.field), draft.text));
+  return sync::ComposeEdit(base, edit);
 }
 
 }  // namespace
@@ -83,19 +136,19 @@ absl::StatusOr<std::optional<Draft>> ClientImpl::GetDraft(
   return std::move(draft->draft);
 }
 
-absl::Status ClientImpl::SealDraft(StoredDraft draft, bool keep_open,
-                                   size_t* sealed, std::vector<Event>* events) {
-  const DocumentId& document = draft.draft.document;
+absl::StatusOr<bool> ClientImpl::SealPiece(StoredDraft* draft, bool keep_open,
+                                           bool* whole,
+                                           std::vector<Event>* events) {
+  const DocumentId& document = draft->draft.document;
   std::vector<sync::Part> parts;
   AssignmentId assignment;
-  if (draft.strokes > 0) {
+  *whole = true;
+  if (draft->strokes > 0) {
     DATELINE_ASSIGN_OR_RETURN(const StoredDocument stored, Load(document));
     assignment = stored.assignment;
     DATELINE_ASSIGN_OR_RETURN(const v1::Document base,
-                              MergedAt(document, draft.draft.opened_on));
-    sync::DocumentEdit edit;
-    edit.texts[draft.draft.field] = draft.draft.text;
-    DATELINE_ASSIGN_OR_RETURN(parts, sync::ComposeEdit(base, edit));
+                              MergedAt(document, draft->draft.opened_on));
+    DATELINE_ASSIGN_OR_RETURN(parts, ComposePiece(base, draft->draft, whole));
   }
   Saved saved;
   DATELINE_RETURN_IF_ERROR(store_->Transact([&]() -> absl::Status {
@@ -106,15 +159,31 @@ absl::Status ClientImpl::SealDraft(StoredDraft draft, bool keep_open,
           assignment, parts, /*new_document=*/false, &materializer, &saved));
       DATELINE_RETURN_IF_ERROR(materializer.Finish(&saved.events));
     }
-    if (!keep_open) {
-      return store_->drafts().Remove(document, draft.draft.field);
+    if (*whole && !keep_open) {
+      return store_->drafts().Remove(document, draft->draft.field);
     }
-    draft.draft.opened_on = HeadsAfter(draft.draft.opened_on, saved.changes);
-    draft.strokes = 0;
-    return store_->drafts().Put(draft);
+    draft->draft.opened_on = HeadsAfter(draft->draft.opened_on, saved.changes);
+    if (*whole) draft->strokes = 0;
+    return store_->drafts().Put(*draft);
   }));
-  if (!parts.empty()) ++*sealed;
   events->insert(events->end(), saved.events.begin(), saved.events.end());
+  return !parts.empty();
+}
+
+absl::Status ClientImpl::SealStored(StoredDraft draft, bool keep_open,
+                                    size_t* sealed,
+                                    std::vector<Event>* events) {
+  bool changed = false;
+  for (bool whole = false; !whole;) {
+    DATELINE_ASSIGN_OR_RETURN(const bool wrote,
+                              SealPiece(&draft, keep_open, &whole, events));
+    changed = changed || wrote;
+    if (!wrote && !whole) {
+      return sync::MakeError(v1::TOO_LARGE,
+                             "this draft changes too many places for one save");
+    }
+  }
+  *sealed += changed ? 1 : 0;
   return absl::OkStatus();
 }
 
@@ -123,7 +192,7 @@ absl::Status ClientImpl::SealDraftsOf(const std::vector<StoredDraft>& drafts,
                                       std::vector<Event>* events) {
   absl::Status first_error;  // one bad draft stops no other
   for (const StoredDraft& draft : drafts) {
-    first_error.Update(SealDraft(draft, keep_open, sealed, events));
+    first_error.Update(SealStored(draft, keep_open, sealed, events));
   }
   return first_error;
 }
@@ -131,6 +200,7 @@ absl::Status ClientImpl::SealDraftsOf(const std::vector<StoredDraft>& drafts,
 absl::StatusOr<size_t> ClientImpl::SealDrafts(bool only_idle) {
   size_t sealed = 0;
   std::vector<Event> events;
+  absl::Status status;
   {
     sync::MutexLock lock(&mu_);
     DATELINE_RETURN_IF_ERROR(EnsureStore());
@@ -139,11 +209,37 @@ absl::StatusOr<size_t> ClientImpl::SealDrafts(bool only_idle) {
         only_idle ? store_->drafts().Due(clock_.Now() - kIdleBeforeSeal,
                                          sync::kKeystrokesPerSealMax)
                   : store_->drafts().All());
-    DATELINE_RETURN_IF_ERROR(
-        SealDraftsOf(drafts, /*keep_open=*/only_idle, &sealed, &events));
+    status = SealDraftsOf(drafts, /*keep_open=*/only_idle, &sealed, &events);
+  }
+  AnnounceOwn(std::move(events));  // one that is refused stops no other
+  DATELINE_RETURN_IF_ERROR(status);
+  return sealed;
+}
+
+absl::Status ClientImpl::SealDraft(const DocumentId& document, uint32_t field) {
+  size_t sealed = 0;
+  std::vector<Event> events;
+  absl::Status status;
+  {
+    sync::MutexLock lock(&mu_);
+    DATELINE_RETURN_IF_ERROR(EnsureStore());
+    DATELINE_ASSIGN_OR_RETURN(std::optional<StoredDraft> draft,
+                              store_->drafts().Find(document, field));
+    if (!draft) return absl::OkStatus();
+    status =
+        SealStored(*std::move(draft), /*keep_open=*/false, &sealed, &events);
   }
   AnnounceOwn(std::move(events));
-  return sealed;
+  return status;
+}
+
+absl::Status ClientImpl::DropDraft(const DocumentId& document, uint32_t field) {
+  sync::MutexLock lock(&mu_);
+  DATELINE_RETURN_IF_ERROR(EnsureStore());
+  return store_->Transact([&]() -> absl::Status {
+    mu_.AssertHeld();
+    return store_->drafts().Remove(document, field);
+  });
 }
 
 }  // namespace dateline::client

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "absl/strings/ascii.h"
 #include "client-core/engine/client_impl.h"
 #include "client-core/engine/whereabouts.h"
@@ -115,11 +116,14 @@ absl::StatusOr<std::vector<Row>> ClientImpl::List(const Query& query) {
   }
   DATELINE_ASSIGN_OR_RETURN(std::vector<StoredRow> stored,
                             store_->views().List(query));
+  DATELINE_ASSIGN_OR_RETURN(const absl::btree_set<DocumentId> drafts,
+                            store_->drafts().Documents());
   std::vector<Row> rows;
   rows.reserve(stored.size());
   for (StoredRow& row : stored) {
     DATELINE_ASSIGN_OR_RETURN(rows.emplace_back(),
                               FinishRow(store_->truth(), std::move(row)));
+    rows.back().draft = drafts.contains(rows.back().id);
   }
   return rows;
 }
@@ -137,6 +141,9 @@ absl::StatusOr<View> ClientImpl::Get(const DocumentId& document) {
   DATELINE_ASSIGN_OR_RETURN(const Row finished,
                             FinishRow(store_->truth(), *std::move(row)));
   view.where = finished.where;
+  DATELINE_ASSIGN_OR_RETURN(const absl::btree_set<DocumentId> drafts,
+                            store_->drafts().Documents());
+  view.draft = drafts.contains(document);
   for (const v1::WithdrawalView& withdrawal : ledger.withdrawals()) {
     if (Touches(withdrawal, document)) view.withdrawals.push_back(withdrawal);
   }

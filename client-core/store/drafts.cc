@@ -21,6 +21,8 @@ constexpr char kDue[] = DATELINE_SELECT_DRAFT_
     "WHERE updated_ms <= ? OR strokes >= ? ORDER BY document, field";
 constexpr char kOfDocument[] =
     DATELINE_SELECT_DRAFT_ "WHERE document = ? ORDER BY field";
+constexpr char kDocuments[] =
+    "SELECT DISTINCT document FROM drafts WHERE strokes > 0";
 constexpr char kRemove[] =
     "DELETE FROM drafts WHERE document = ? AND field = ?";
 
@@ -84,6 +86,19 @@ absl::StatusOr<std::vector<StoredDraft>> Drafts::OfDocument(
     const DocumentId& document) {
   DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kOfDocument));
   return ReadAll(&get->BindBlob(1, document.view()));
+}
+
+absl::StatusOr<absl::btree_set<DocumentId>> Drafts::Documents() {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kDocuments));
+  absl::btree_set<DocumentId> documents;
+  DATELINE_RETURN_IF_ERROR(
+      EachRow(get, [&](const Statement& row) -> absl::Status {
+        DocumentId document;
+        DATELINE_RETURN_IF_ERROR(ReadInto(row, 0, &document));
+        documents.insert(document);
+        return absl::OkStatus();
+      }));
+  return documents;
 }
 
 absl::Status Drafts::Remove(const DocumentId& document, uint32_t field) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/btree_set.h"
 #include "absl/status/statusor.h"
 #include "dateline/client.h"
 #include "sync/host/sqlite.h"
@@ -33,6 +34,8 @@ class Drafts {
                                                uint64_t strokes);
   absl::StatusOr<std::vector<StoredDraft>> OfDocument(
       const DocumentId& document);
+  // Of any field, with strokes that are not sealed.
+  absl::StatusOr<absl::btree_set<DocumentId>> Documents();
   absl::Status Remove(const DocumentId& document, uint32_t field);
 
  private:

@@ -23,6 +23,16 @@ using ::testing::SizeIs;
 
 constexpr char kLead[] = "Shots were heard. The airport is closed.";
 
+// Sentences of their own, `size` bytes.
+std::string LongText(size_t size) {
+  std::string text;
+  for (size_t i = 0; text.size() < size; ++i) {
+    absl::StrAppend(&text, "Dispatch number ", i, " came in.\n");
+  }
+  text.resize(size);
+  return text;
+}
+
 class DraftsTest : public ::testing::Test {
  protected:
   void Open() { client_ = room_.Open(0, {.clock = &clock_}); }
@@ -131,11 +141,69 @@ TEST_F(DraftsTest, WhatCannotBeADraftIsRefused) {
   EXPECT_THAT(client_->PutDraft(id_, sync::kBody, "\xC0"), Fails(v1::BAD_UTF8));
   EXPECT_THAT(client_->PutDraft(DocumentId(), sync::kBody, "x"),
               Fails(v1::NOT_FOUND));
-  EXPECT_OK(client_->PutDraft(id_, sync::kBody,
-                              std::string(sync::kDraftBytesMax, 'x')));
   EXPECT_THAT(client_->PutDraft(id_, sync::kBody,
-                                std::string(sync::kDraftBytesMax + 1, 'x')),
+                                std::string(sync::kTextScalarsMax + 1, 'x')),
               Fails(v1::TOO_LARGE));
+}
+
+// What a change cannot carry is sealed in pieces: no draft waits for ever.
+TEST_F(DraftsTest, ADraftThatFillsItsTextCanBeSealed) {
+  for (const size_t size :
+       {sync::kContentBytesMax - 8, sync::kContentBytesMax,
+        sync::kContentBytesMax + 1, sync::kTextScalarsMax}) {
+    const std::string text = LongText(size);
+    ASSERT_OK(client_->PutDraft(id_, sync::kBody, text));
+    ASSERT_OK(client_->SealDraft(id_, sync::kBody)) << size;
+    EXPECT_TRUE(Body(*client_) == text) << size;
+    ASSERT_OK_AND_ASSIGN(const auto gone, client_->GetDraft(id_, sync::kBody));
+    EXPECT_FALSE(gone.has_value());
+  }
+}
+
+TEST_F(DraftsTest, PiecesOfALongDraftDoNotUndoTheDesk) {
+  const std::string more = "\n" + LongText(sync::kContentBytesMax);
+  ASSERT_OK(client_->PutDraft(id_, sync::kBody, kLead + more));
+  DeskWrites("Shots were heard. The airport was stormed.");
+  ASSERT_OK(client_->SealDrafts(false));
+  EXPECT_TRUE(Body(*client_) ==
+              "Shots were heard. The airport was stormed." + more);
+}
+
+TEST_F(DraftsTest, SealingOneLeavesTheOthersOpen) {
+  ASSERT_OK_AND_ASSIGN(
+      const DocumentId other,
+      client_->CreateReport(room_.assignment(), {.headline = "Two"}));
+  ASSERT_OK(client_->PutDraft(id_, sync::kBody, "Typed."));
+  ASSERT_OK(client_->PutDraft(other, sync::kBody, "Not yet."));
+  ASSERT_OK(client_->SealDraft(id_, sync::kBody));
+  EXPECT_EQ(Body(*client_), "Typed.");
+  ASSERT_OK_AND_ASSIGN(const View view, client_->Get(other));
+  EXPECT_TRUE(view.draft);
+  ASSERT_OK(
+      client_->SealDraft(id_, sync::kBody));  // there is none: all is well
+}
+
+TEST_F(DraftsTest, AListSaysWhereADraftWaits) {
+  const auto waits = [this] {
+    const auto rows = client_->List({});
+    EXPECT_OK(rows);
+    return rows.ok() && rows->size() == 1 && (*rows)[0].draft;
+  };
+  EXPECT_FALSE(waits());
+  ASSERT_OK(client_->PutDraft(id_, sync::kBody, "Typed."));
+  EXPECT_TRUE(waits());
+  clock_.Advance(absl::Seconds(6));
+  ASSERT_OK(client_->SealDrafts(/*only_idle=*/true));  // open, but all sealed
+  EXPECT_FALSE(waits());
+}
+
+TEST_F(DraftsTest, ADraftThatIsDroppedChangesNothing) {
+  ASSERT_OK(client_->PutDraft(id_, sync::kBody, "Typed."));
+  ASSERT_OK(client_->DropDraft(id_, sync::kBody));
+  ASSERT_OK_AND_ASSIGN(const size_t sealed, client_->SealDrafts(false));
+  EXPECT_EQ(sealed, 0u);
+  EXPECT_EQ(Body(*client_), kLead);
+  ASSERT_OK(client_->DropDraft(id_, sync::kBody));
 }
 
 TEST_F(DraftsTest, ADraftSurvivesKill9) {

@@ -107,6 +107,7 @@ struct Row {
   bool withdrawn_figure = false;
   bool probably_withdrawn = false;
   bool mine = false;
+  bool draft = false;  // words typed on this device wait to be sealed
 };
 // Newest first, by the Lamport count of the last content change.
 struct Query {
@@ -125,6 +126,7 @@ struct View {
   AssignmentId assignment;
   Whereabouts where;
   std::vector<v1::WithdrawalView> withdrawals;
+  bool draft = false;  // as in Row
 };
 
 // A text as it is being typed: durable within a second, not yet a change.
@@ -215,6 +217,13 @@ class DATELINE_EXPORT Client {
       const DocumentId& document, uint32_t field) = 0;
   // Seals drafts into changes: all, or those idle for 5 s. How many.
   virtual absl::StatusOr<size_t> SealDrafts(bool only_idle) = 0;
+  // Seals one and closes it: its author leaves it. Ok if there is none. After
+  // an error it is there as it was.
+  virtual absl::Status SealDraft(const DocumentId& document,
+                                 uint32_t field) = 0;
+  // Throws away what was typed. Ok if there is none.
+  virtual absl::Status DropDraft(const DocumentId& document,
+                                 uint32_t field) = 0;
 
   // --- reading ---
   virtual absl::StatusOr<std::vector<Row>> List(const Query& query) = 0;
