@@ -12,28 +12,30 @@
 namespace dateline::sync::text {
 namespace {
 
-enum class Kind { kWord, kSentence };
+using Create = icu::BreakIterator* (*)(const icu::Locale&, UErrorCode&);
 
-std::vector<uint32_t> Breaks(const std::u32string& text, Kind kind) {
+// The root locale: the same rules whatever language the phone is set to.
+std::unique_ptr<icu::BreakIterator> NewIterator(Create create) {
+  UErrorCode error = U_ZERO_ERROR;
+  std::unique_ptr<icu::BreakIterator> iterator(
+      create(icu::Locale::getRoot(), error));
+  DATELINE_CHECK(U_SUCCESS(error));  // ICU is installed without its data
+  return iterator;
+}
+
+std::vector<uint32_t> Breaks(const std::u32string& text,
+                             icu::BreakIterator& iterator) {
   std::vector<uint32_t> breaks;
   if (text.empty()) return breaks;
-  UErrorCode error = U_ZERO_ERROR;
-  // The root locale: the same rules whatever language the phone is set to.
-  const icu::Locale& root = icu::Locale::getRoot();
-  const std::unique_ptr<icu::BreakIterator> iterator(
-      kind == Kind::kWord
-          ? icu::BreakIterator::createWordInstance(root, error)
-          : icu::BreakIterator::createSentenceInstance(root, error));
-  DATELINE_CHECK(U_SUCCESS(error));  // ICU is installed without its data
   const icu::UnicodeString utf16 = icu::UnicodeString::fromUTF32(
       reinterpret_cast<const UChar32*>(text.data()), text.size());
-  iterator->setText(utf16);
+  iterator.setText(utf16);
   // ICU counts UTF-16 units; walk both along.
   int32_t unit = 0;
   uint32_t scalar = 0;
-  iterator->first();
-  for (int32_t end = iterator->next(); end != icu::BreakIterator::DONE;
-       end = iterator->next()) {
+  iterator.first();
+  for (int32_t end = iterator.next(); end != icu::BreakIterator::DONE;
+       end = iterator.next()) {
     while (unit < end) unit += text[scalar++] > 0xFFFF ? 2 : 1;
     breaks.push_back(scalar);
   }
@@ -54,11 +56,27 @@ std::vector<uint32_t> LineBreaks(const std::u32string& text) {
 }
 
 std::vector<uint32_t> WordBreaks(const std::u32string& text) {
-  return Breaks(text, Kind::kWord);
+  return Breaks(text, *NewIterator(icu::BreakIterator::createWordInstance));
 }
 
-std::vector<uint32_t> SentenceBreaks(const std::u32string& text) {
-  return Breaks(text, Kind::kSentence);
+class SentenceBreaker::Iterator {
+ public:
+  icu::BreakIterator& get() { return *iterator_; }
+
+ private:
+  const std::unique_ptr<icu::BreakIterator> iterator_ =
+      NewIterator(icu::BreakIterator::createSentenceInstance);
+};
+
+SentenceBreaker::SentenceBreaker() = default;
+SentenceBreaker::SentenceBreaker(SentenceBreaker&&) noexcept = default;
+SentenceBreaker& SentenceBreaker::operator=(SentenceBreaker&&) noexcept =
+    default;
+SentenceBreaker::~SentenceBreaker() = default;
+
+std::vector<uint32_t> SentenceBreaker::Breaks(const std::u32string& text) {
+  if (iterator_ == nullptr) iterator_ = std::make_unique<Iterator>();
+  return text::Breaks(text, iterator_->get());
 }
 
 bool EndsParagraph(char32_t scalar) {

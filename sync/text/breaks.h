@@ -5,6 +5,7 @@
 #define DATELINE_SYNC_TEXT_BREAKS_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,22 @@ namespace dateline::sync::text {
 // empty for an empty text. Scalars.
 std::vector<uint32_t> LineBreaks(const std::u32string& text);
 std::vector<uint32_t> WordBreaks(const std::u32string& text);
-std::vector<uint32_t> SentenceBreaks(const std::u32string& text);
+
+// The same of sentences, for somebody who asks often: ICU's rules are loaded
+// at the first question. Thread-compatible.
+class SentenceBreaker {
+ public:
+  SentenceBreaker();
+  SentenceBreaker(SentenceBreaker&&) noexcept;
+  SentenceBreaker& operator=(SentenceBreaker&&) noexcept;
+  ~SentenceBreaker();
+
+  std::vector<uint32_t> Breaks(const std::u32string& text);
+
+ private:
+  class Iterator;
+  std::unique_ptr<Iterator> iterator_;
+};
 
 bool EndsParagraph(char32_t scalar);  // line feed, paragraph separator, ...
 bool EndsSentence(char32_t scalar);   // . ! ? and their kin in any script

@@ -42,18 +42,14 @@ std::vector<Hunk> JoinAcrossSpaces(const std::u32string& from,
 
 }  // namespace
 
-// What is replaced is inserted behind the old words before these go: an
-// insertion in front of them would share its place with one at the end of the
-// sentence before.
 NetEdit Diff(const std::u32string& base, const std::u32string& edited) {
   NetEdit edit;
   int64_t shift = 0;  // of positions, by the hunks before
   for (const Hunk& hunk : ScalarHunks(base, edited)) {
     const uint32_t removed = hunk.from_end - hunk.from_start;
     const uint32_t added = hunk.to_end - hunk.to_start;
-    const uint32_t start = static_cast<uint32_t>(hunk.from_start + shift);
-    if (added > 0) edit.runs.push_back({start + removed, added});
-    if (removed > 0) edit.runs.push_back({start, removed, RunKind::kDelete});
+    AddRuns(static_cast<uint32_t>(hunk.from_start + shift), removed, added,
+            &edit.runs);
     edit.inserted.append(edited, hunk.to_start, added);
     shift += int64_t{added} - removed;
   }

@@ -207,4 +207,39 @@ std::vector<Hunk> ScalarHunks(const std::u32string& from,
   return hunks;
 }
 
+void AddRuns(uint32_t start, uint32_t removed, uint32_t added,
+             std::vector<Run>* runs) {
+  if (added > 0) runs->push_back({start + removed, added});
+  if (removed > 0) runs->push_back({start, removed, RunKind::kDelete});
+}
+
+void AppendRun(const Run& run, std::vector<Run>* runs) {
+  const bool inserts = run.kind == RunKind::kInsert;
+  if (runs->empty() || inserts != (runs->back().kind == RunKind::kInsert)) {
+    runs->push_back(run);
+    return;
+  }
+  Run& last = runs->back();
+  if (inserts) {
+    if (run.position == last.position + last.length) {
+      last.length += run.length;
+    } else {
+      runs->push_back(run);
+    }
+    return;
+  }
+  const bool back = last.kind == RunKind::kDeleteBackward;
+  if (!back && run.position == last.position) {
+    last.length += run.length;
+    return;
+  }
+  const uint32_t cursor = back ? last.position - last.length : last.position;
+  if (run.position + run.length == cursor && (back || last.length == 1)) {
+    last = {back ? last.position : last.position + 1, last.length + run.length,
+            RunKind::kDeleteBackward};
+    return;
+  }
+  runs->push_back(run);
+}
+
 }  // namespace dateline::sync::text

@@ -1,3 +1,4 @@
+#include <cstring>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -6,6 +7,14 @@
 
 namespace dateline::sync::text {
 namespace {
+
+constexpr size_t kBlock = 8;
+
+bool IsAsciiBlock(const char* bytes) {
+  uint64_t block = 0;
+  std::memcpy(&block, bytes, kBlock);
+  return (block & 0x8080808080808080) == 0;
+}
 
 // The length of the sequence that begins with `lead`; 0 if none does.
 size_t SequenceLength(uint8_t lead) {
@@ -44,18 +53,23 @@ bool ReadScalar(absl::string_view utf8, size_t* at, char32_t* scalar) {
 }  // namespace
 
 absl::StatusOr<std::u32string> ToScalars(absl::string_view utf8) {
-  std::u32string scalars;
-  scalars.reserve(utf8.size());
+  std::u32string scalars(utf8.size(), 0);  // at most one a byte
+  char32_t* out = scalars.data();
   for (size_t at = 0; at < utf8.size();) {
-    char32_t scalar = 0;
-    if (!ReadScalar(utf8, &at, &scalar)) {
+    for (; utf8.size() - at >= kBlock && IsAsciiBlock(utf8.data() + at);
+         at += kBlock) {
+      for (size_t i = 0; i < kBlock; ++i) *out++ = utf8[at + i];
+    }
+    if (at == utf8.size()) break;
+    if (!ReadScalar(utf8, &at, out)) {
       return MakeError(v1::BAD_UTF8, "The text is not valid UTF-8.",
                        {.field = "text",
                         .limit = "Unicode scalar values in UTF-8",
                         .got = absl::StrCat("another byte at ", at)});
     }
-    scalars.push_back(scalar);
+    ++out;
   }
+  scalars.resize(out - scalars.data());
   return scalars;
 }
 

@@ -56,13 +56,20 @@ nlohmann::json ToJson(const Figure& figure) {
 
 }  // namespace
 
+Report::Report(std::string benchmark)
+    : benchmark_(std::move(benchmark)), versions_(Versions()) {}
+
+void Report::AddVersion(const std::string& version) {
+  absl::StrAppend(&versions_, ", ", version);
+}
+
 void Report::Add(Figure figure) { figures_.push_back(std::move(figure)); }
 
 void Report::Print(bool json) const {
   if (json) {
     nlohmann::json out = {{"benchmark", benchmark_},
                           {"machine", Machine()},
-                          {"versions", Versions()},
+                          {"versions", versions_},
                           {"figures", nlohmann::json::array()}};
     for (const Figure& figure : figures_) {
       out["figures"].push_back(ToJson(figure));
@@ -70,7 +77,7 @@ void Report::Print(bool json) const {
     std::puts(out.dump(2).c_str());
     return;
   }
-  absl::PrintF("%s\n  %s\n  %s\n", benchmark_, Machine(), Versions());
+  absl::PrintF("%s\n  %s\n  %s\n", benchmark_, Machine(), versions_);
   for (const Figure& figure : figures_) {
     absl::PrintF("%-44s %12.5g %-10s %-10s %s %s\n", figure.name, figure.value,
                  figure.unit, Bar(figure), figure.Misses() ? "MISSED" : "",

@@ -29,14 +29,17 @@ struct Figure {
 // Collects figures of one benchmark. Thread-compatible.
 class Report {
  public:
-  explicit Report(std::string benchmark) : benchmark_(std::move(benchmark)) {}
+  explicit Report(std::string benchmark);
   void Add(Figure figure);
+  // Of something that ran beside ours.
+  void AddVersion(const std::string& version);
   void Print(bool json) const;
   // 1 if `check` and any figure misses its bar, else 0.
   int ExitCode(bool check) const;
 
  private:
   std::string benchmark_;
+  std::string versions_;
   std::vector<Figure> figures_;
 };
 
@@ -49,6 +52,19 @@ double Milliseconds(const Body& body) {
   const absl::Time start = absl::Now();
   body();
   return absl::ToDoubleMilliseconds(absl::Now() - start);
+}
+
+// The median of up to five rounds, of fewer where one takes long.
+template <typename Body>
+double MedianMs(const Body& body) {
+  constexpr size_t kRoundsMax = 5;
+  constexpr double kMsMax = 1500;
+  std::vector<double> rounds;
+  for (double spent = 0; rounds.size() < kRoundsMax && spent < kMsMax;) {
+    rounds.push_back(Milliseconds(body));
+    spent += rounds.back();
+  }
+  return Median(std::move(rounds));
 }
 
 }  // namespace dateline::bench

@@ -2,10 +2,12 @@
 
 #include <zlib.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "sync/base/status_macros.h"
 #include "sync/text/draft.h"
+#include "sync/text/hunks.h"
 #include "tests/sync/text/world.h"
 
 namespace dateline::testing {
@@ -29,59 +31,96 @@ absl::StatusOr<std::string> ReadAll(const std::string& path) {
   return bytes;
 }
 
-absl::Status AddPatches(const nlohmann::json& transaction, Trace* trace) {
-  Edit& edit = trace->edits.back();
-  for (const nlohmann::json& patch : transaction["patches"]) {
-    const uint32_t position = patch[0];
-    const uint32_t deleted = patch[1];
+absl::Status AddPatches(const nlohmann::json& patches, Transaction* to,
+                        Trace* trace) {
+  for (const nlohmann::json& json : patches) {
+    Patch patch;
+    patch.position = json[0];
+    patch.deleted = json[1];
     DATELINE_ASSIGN_OR_RETURN(
-        const std::u32string inserted,
-        sync::text::ToScalars(patch[2].get<std::string>()));
-    if (deleted > 0) {
-      edit.runs.push_back({position, deleted, RunKind::kDelete});
-    }
-    if (!inserted.empty()) {
-      edit.runs.push_back({position, static_cast<uint32_t>(inserted.size())});
-      edit.inserted += inserted;
-    }
+        patch.inserted, sync::text::ToScalars(json[2].get<std::string>()));
+    trace->scalars += patch.deleted + patch.inserted.size();
     ++trace->patches;
+    to->patches.push_back(std::move(patch));
   }
   return absl::OkStatus();
 }
 
+void AddRuns(const Patch& patch, Edit* edit) {
+  if (patch.deleted > 0) {
+    AppendRun({patch.position, patch.deleted, RunKind::kDelete}, &edit->runs);
+  }
+  if (patch.inserted.empty()) return;
+  const uint32_t length = patch.inserted.size();
+  AppendRun({patch.position, length}, &edit->runs);
+  edit->inserted += patch.inserted;
+}
+
 }  // namespace
 
-absl::StatusOr<Trace> ReadTrace(const std::string& path, int batch) {
+absl::StatusOr<Trace> ReadTrace(const std::string& path) {
   DATELINE_ASSIGN_OR_RETURN(const std::string bytes, ReadAll(path));
   const nlohmann::json json = nlohmann::json::parse(bytes, nullptr, false);
   if (json.is_discarded() || !json.contains("txns")) {
     return absl::InvalidArgumentError(path + ": not a trace");
   }
   Trace trace;
+  const std::string file = std::filesystem::path(path).filename();
+  trace.name = file.substr(0, file.find('.'));
+  trace.concurrent = json.contains("numAgents");
   DATELINE_ASSIGN_OR_RETURN(
       trace.end_content,
       sync::text::ToScalars(json["endContent"].get<std::string>()));
-  const bool concurrent = json.contains("numAgents");
-  int left = 0;  // of the batch
-  std::vector<uint64_t> seqs(1000);
-  for (const nlohmann::json& transaction : json["txns"]) {
-    if (concurrent || left == 0) {
-      std::vector<uint32_t> parents;
-      int agent = 0;
-      if (concurrent) {
-        parents = transaction["parents"].get<std::vector<uint32_t>>();
-        agent = transaction["agent"];
-      } else if (!trace.edits.empty()) {
-        parents = {static_cast<uint32_t>(trace.edits.size() - 1)};
-      }
-      trace.edits.push_back(MakeEdit(agent, ++seqs[agent], parents));
-      trace.edits.back().lamport = trace.edits.size();
-      left = batch;
+  for (const nlohmann::json& from : json["txns"]) {
+    Transaction to;
+    if (trace.concurrent) {
+      to.parents = from["parents"].get<std::vector<uint32_t>>();
+      to.author = from["agent"];
+    } else if (!trace.transactions.empty()) {
+      to.parents = {static_cast<uint32_t>(trace.transactions.size() - 1)};
     }
-    --left;
-    DATELINE_RETURN_IF_ERROR(AddPatches(transaction, &trace));
+    DATELINE_RETURN_IF_ERROR(AddPatches(from["patches"], &to, &trace));
+    trace.transactions.push_back(std::move(to));
   }
   return trace;
+}
+
+std::vector<Edit> EditsOf(const Trace& trace, size_t keystrokes) {
+  const std::vector<Transaction>& all = trace.transactions;
+  std::vector<uint32_t> children(all.size());
+  for (const Transaction& transaction : all) {
+    for (const uint32_t parent : transaction.parents) ++children[parent];
+  }
+  std::vector<Edit> edits;
+  std::vector<uint32_t> edit_of;
+  std::vector<uint64_t> seqs(1000);
+  std::vector<size_t> strokes;
+  for (const Transaction& transaction : all) {
+    bool goes_on = false;
+    if (transaction.parents.size() == 1) {
+      const uint32_t parent = transaction.parents[0];
+      goes_on =
+          children[parent] == 1 && all[parent].author == transaction.author &&
+          strokes[edit_of[parent]] + transaction.patches.size() <= keystrokes;
+      if (goes_on) edit_of.push_back(edit_of[parent]);
+    }
+    if (!goes_on) {
+      std::vector<uint32_t> parents;
+      for (const uint32_t parent : transaction.parents) {
+        parents.push_back(edit_of[parent]);
+      }
+      edit_of.push_back(edits.size());
+      edits.push_back(
+          MakeEdit(transaction.author, ++seqs[transaction.author], parents));
+      edits.back().lamport = edits.size();
+      strokes.push_back(0);
+    }
+    strokes[edit_of.back()] += transaction.patches.size();
+    for (const Patch& patch : transaction.patches) {
+      AddRuns(patch, &edits[edit_of.back()]);
+    }
+  }
+  return edits;
 }
 
 }  // namespace dateline::testing

@@ -91,7 +91,7 @@ void AddRuns(uint32_t length, Random& random, Edit* edit) {
     }
     length += run.length;
     for (uint32_t j = 0; j < run.length; ++j) {
-      edit->inserted += U'a' + random.Below(26);
+      edit->inserted += static_cast<char32_t>(U'a' + random.Below(26));
     }
   }
 }
@@ -129,7 +129,70 @@ Edit RandomEdit(const WorldOptions& options, const std::vector<Edit>& edits,
   return edit;
 }
 
+constexpr uint32_t kSentences = 100;
+constexpr uint32_t kSentenceLength = 100;
+
+// One author's text, as the lengths of its sentences.
+class Offliner {
+ public:
+  Offliner(Offline kind, int author)
+      : kind_(kind), author_(author), lengths_(kSentences, kSentenceLength) {}
+
+  Edit Next(Random& random) {
+    const uint32_t sentences =
+        kind_ == Offline::kSameParagraph ? 5 : kSentences;
+    const uint32_t chosen =
+        kind_ == Offline::kAdversarial ? 50 : random.Below(sentences);
+    uint32_t start = 0;
+    for (uint32_t i = 0; i < chosen; ++i) start += lengths_[i];
+    uint32_t& length = lengths_[chosen];
+    Edit edit = MakeEdit(author_, ++seq_, {});
+    edit.touched = {{start, start + length - 1}};  // without the space behind
+    if (kind_ == Offline::kAdversarial) {
+      edit.runs = {{start + 10, 1}};
+    } else if (random.Below(5) == 0 && length > 50) {
+      edit.runs = {{static_cast<uint32_t>(start + random.Below(length - 2)), 1,
+                    RunKind::kDelete}};
+      --length;
+      return edit;
+    } else {
+      edit.runs = {
+          {static_cast<uint32_t>(start + random.Below(length - 2)), 1}};
+    }
+    edit.inserted = static_cast<char32_t>(U'a' + author_);
+    ++length;
+    return edit;
+  }
+
+ private:
+  const Offline kind_;
+  const int author_;
+  uint64_t seq_ = 0;
+  std::vector<uint32_t> lengths_;
+};
+
 }  // namespace
+
+std::vector<Edit> OfflineWorld(Offline kind, int events_each, Random& random) {
+  Edit base = MakeEdit(9, 1, {});
+  base.runs = {{0, kSentences * kSentenceLength}};
+  for (uint32_t i = 0; i < kSentences; ++i) {
+    base.inserted += std::u32string(kSentenceLength - 2, U'w') + U". ";
+  }
+  std::vector<Edit> edits = {base};
+  Offliner authors[] = {{kind, 0}, {kind, 1}};
+  uint32_t last[] = {0, 0};
+  for (int i = 0; i < 2 * events_each; ++i) {
+    const bool in_turns = kind == Offline::kAdversarial;
+    const int author = in_turns ? i % 2 : i / events_each;
+    Edit edit = authors[author].Next(random);
+    edit.parents = {last[author]};
+    edit.lamport = i + 2;
+    last[author] = edits.size();
+    edits.push_back(std::move(edit));
+  }
+  return edits;
+}
 
 Edit MakeEdit(int author, uint64_t seq, std::vector<uint32_t> parents) {
   Edit edit;

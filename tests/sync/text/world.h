@@ -24,6 +24,16 @@ struct WorldOptions {
 std::vector<sync::text::Edit> RandomWorld(const WorldOptions& options,
                                           sync::Random& random);
 
+// Two authors who work on one text of sentences without a link, an event an
+// edit, each with the sentence that it touched.
+enum class Offline : uint8_t {
+  kRandomPlaces,
+  kSameParagraph,  // of five sentences
+  kAdversarial,    // both type backward in one place, and arrive in turns
+};
+std::vector<sync::text::Edit> OfflineWorld(Offline kind, int events_each,
+                                           sync::Random& random);
+
 // The same edits in another topological order. place[i] is where edit i of
 // `edits` went.
 std::vector<sync::text::Edit> Shuffled(
