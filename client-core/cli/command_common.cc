@@ -36,7 +36,12 @@ absl::StatusOr<int> Act(Invocation& invocation, const Opened& opened,
                         const v1::Action& action) {
   DATELINE_ASSIGN_OR_RETURN(const v1::Document document,
                             opened.client->Act(opened.id, action));
-  Json out = {{"id", opened.id.ToHex()}};
+  return PrintActed(invocation, opened.id, document);
+}
+
+int PrintActed(Invocation& invocation, const client::DocumentId& id,
+               const v1::Document& document) {
+  Json out = {{"id", id.ToHex()}};
   if (document.kind() == v1::DOCUMENT_KIND_REPORT) {
     out["status"] = Camel(Word(document.workflow().status()));
   }

@@ -27,6 +27,9 @@ absl::StatusOr<Opened> OpenAny(Invocation& invocation,
 absl::StatusOr<int> Act(Invocation& invocation, const Opened& opened,
                         const v1::Action& action);
 
+int PrintActed(Invocation& invocation, const client::DocumentId& id,
+               const v1::Document& document);
+
 // The heads of a version as a person names it: its number in the log, "now",
 // or a prefix of one of its changes. A usage error if there is none.
 absl::StatusOr<std::vector<std::string>> FindVersion(

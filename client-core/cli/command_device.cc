@@ -3,9 +3,11 @@
 #include <mutex>
 #include <ostream>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "client-core/cli/command_common.h"
+#include "client-core/cli/editing.h"
 #include "client-core/cli/failure.h"
 #include "client-core/cli/program.h"
 #include "client-core/cli/view_json.h"
@@ -174,11 +176,22 @@ absl::StatusOr<int> Status(const NoArgs&, Invocation& invocation) {
   out["reports"] = reports.size();
   out["conflicts"] = conflicts.size();
   out["unsentChanges"] = unsent;
+  DATELINE_ASSIGN_OR_RETURN(const std::string home, invocation.Home());
+  const auto drafts = absl::c_count_if(
+      reports, [](const client::Row& row) { return row.draft; });
+  const int unfinished = UnfinishedReports(home);
+  out["drafts"] = drafts;
+  out["unfinishedReports"] = unfinished;
   std::string people = absl::StrCat(
       "device     ", me.device.ToHex().substr(0, 8), ", ", me.person_name,
       "\nserver     ", me.server_address, "\nreports    ", reports.size(),
       "\nconflicts  ", conflicts.size(), "\nunsent     ",
-      unsent == 0 ? "nothing" : Count(unsent, "change"), "\n");
+      unsent == 0 ? "nothing" : Count(unsent, "change"), "\ndrafts     ",
+      drafts, "\n");
+  if (unfinished > 0) {
+    absl::StrAppend(&people, "unfinished ", Count(unfinished, "new report"),
+                    " in an editor, or left by one: dateline report new\n");
+  }
   for (const v1::Assignment& one : assignments) {
     absl::StrAppend(&people, "assignment ", one.slugline(), "\n");
   }

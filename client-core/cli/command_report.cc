@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client-core/cli/command_common.h"
+#include "client-core/cli/editing.h"
 #include "client-core/cli/failure.h"
 #include "client-core/cli/input.h"
 #include "client-core/cli/program.h"
@@ -30,6 +31,7 @@ struct EditArgs {
   std::optional<int> urgency;
   std::vector<std::string> subjects;
   bool submit = false;
+  bool drop_draft = false;  // edit only
 };
 
 void DeclareFields(Arguments& arguments, EditArgs& args) {
@@ -104,26 +106,42 @@ bool SaysAnything(const EditArgs& args) {
          !args.subjects.empty();
 }
 
-absl::Status SubmitNow(client::Client* client, const client::DocumentId& id) {
+// Files it with the words that wait on this device.
+absl::StatusOr<v1::Document> SubmitNow(const std::string& note,
+                                       const Opened& opened,
+                                       Invocation& invocation) {
+  DATELINE_RETURN_IF_ERROR(TakeUpLeftWords(invocation, opened));
   v1::Action action;
-  action.mutable_submit();
-  return client->Act(id, action).status();
+  action.mutable_submit()->set_note(note);
+  return opened.client->Act(opened.id, action);
+}
+
+absl::Status Create(const v1::Assignment& assignment,
+                    const client::ReportEdit& edit, Invocation& invocation,
+                    client::DocumentId* id) {
+  DATELINE_ASSIGN_OR_RETURN(client::Client* const client, invocation.Joined());
+  DATELINE_ASSIGN_OR_RETURN(*id, client->CreateReport(IdOf(assignment), edit));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<int> New(const EditArgs& args, Invocation& invocation) {
   DATELINE_ASSIGN_OR_RETURN(const v1::Assignment assignment,
                             invocation.FindAssignment(args.assignment));
-  DATELINE_ASSIGN_OR_RETURN(client::Client* const client, invocation.Joined());
   DATELINE_ASSIGN_OR_RETURN(client::ReportEdit edit, EditOf(args, invocation));
-  if (!edit.body && invocation.terminal().in_is_terminal) {
-    DATELINE_ASSIGN_OR_RETURN(edit.body, EditText(invocation, ""));
-  }
-  DATELINE_ASSIGN_OR_RETURN(const client::DocumentId id,
-                            client->CreateReport(IdOf(assignment), edit));
+  client::DocumentId id;
+  const auto create = [&](const std::string& words) {
+    edit.body = words;
+    return Create(assignment, edit, invocation, &id);
+  };
+  DATELINE_RETURN_IF_ERROR(!edit.body && invocation.terminal().in_is_terminal
+                               ? WriteInEditor(invocation, create)
+                               : Create(assignment, edit, invocation, &id));
   if (args.submit) {
     invocation.set_saved(
         absl::StrCat("report ", id.ToHex().substr(0, 8), " is on this device"));
-    DATELINE_RETURN_IF_ERROR(SubmitNow(client, id));
+    DATELINE_ASSIGN_OR_RETURN(const Opened opened,
+                              OpenAny(invocation, id.ToHex()));
+    DATELINE_RETURN_IF_ERROR(SubmitNow("", opened, invocation).status());
   }
   invocation.Print({{"id", id.ToHex()}},
                    absl::StrCat(id.ToHex().substr(0, 8), "\n"));
@@ -132,22 +150,23 @@ absl::StatusOr<int> New(const EditArgs& args, Invocation& invocation) {
 
 absl::StatusOr<int> Edit(const EditArgs& args, Invocation& invocation) {
   DATELINE_ASSIGN_OR_RETURN(
-      const Opened opened,
+      Opened opened,
       OpenDocument(invocation, args.report, v1::DOCUMENT_KIND_REPORT));
-  DATELINE_ASSIGN_OR_RETURN(client::ReportEdit edit, EditOf(args, invocation));
-  if (!SaysAnything(args)) {
-    if (!invocation.terminal().in_is_terminal && !args.submit) {
-      return UsageError("say what to change, for example --headline or --text");
-    }
-    if (invocation.terminal().in_is_terminal) {
-      DATELINE_ASSIGN_OR_RETURN(
-          edit.body, EditText(invocation, sync::ReaderText(opened.view.document,
-                                                           sync::kBody)));
-    }
+  DATELINE_ASSIGN_OR_RETURN(const client::ReportEdit edit,
+                            EditOf(args, invocation));
+  if (args.drop_draft) {
+    DATELINE_RETURN_IF_ERROR(DropWords(invocation, opened));
   }
-  DATELINE_RETURN_IF_ERROR(opened.client->EditReport(opened.id, edit));
+  if (SaysAnything(args)) {
+    DATELINE_RETURN_IF_ERROR(opened.client->EditReport(opened.id, edit));
+  } else if (invocation.terminal().in_is_terminal && !args.drop_draft) {
+    DATELINE_RETURN_IF_ERROR(EditBody(invocation, opened));
+    DATELINE_ASSIGN_OR_RETURN(opened.client, invocation.Joined());
+  } else if (!args.submit && !args.drop_draft) {
+    return UsageError("say what to change, for example --headline or --text");
+  }
   if (args.submit) {
-    DATELINE_RETURN_IF_ERROR(SubmitNow(opened.client, opened.id));
+    DATELINE_RETURN_IF_ERROR(SubmitNow("", opened, invocation).status());
   }
   invocation.Print({{"id", opened.id.ToHex()}}, "");
   return kDone;
@@ -186,6 +205,7 @@ struct ListArgs {
 
 std::string Flags(const client::Row& row) {
   std::string out;
+  if (row.draft) absl::StrAppend(&out, "✎ draft  ");
   if (row.withdrawn_figure) absl::StrAppend(&out, "✗ WITHDRAWN FIGURE  ");
   if (row.probably_withdrawn) absl::StrAppend(&out, "? probably withdrawn  ");
   if (row.conflicts > 0) {
@@ -287,9 +307,9 @@ absl::StatusOr<int> Submit(const NoteArgs& args, Invocation& invocation) {
   DATELINE_ASSIGN_OR_RETURN(
       const Opened opened,
       OpenDocument(invocation, args.report, v1::DOCUMENT_KIND_REPORT));
-  v1::Action action;
-  action.mutable_submit()->set_note(args.note);
-  return Act(invocation, opened, action);
+  DATELINE_ASSIGN_OR_RETURN(const v1::Document filed,
+                            SubmitNow(args.note, opened, invocation));
+  return PrintActed(invocation, opened.id, filed);
 }
 
 absl::StatusOr<int> TakeBack(const OneArgs& args, Invocation& invocation) {
@@ -329,10 +349,13 @@ void AddWriting(CommandTree::Group report) {
   report.Add<EditArgs>(
       "edit", "Change a report; without options, its body in $EDITOR",
       "dateline report edit 3fa9c1d2\n"
-      "dateline report edit 3fa9 --headline \"Airport reopened\"",
+      "dateline report edit 3fa9 --headline \"Airport reopened\"\n"
+      "dateline report edit 3fa9 --drop-draft",
       [](Arguments& arguments, EditArgs& args) {
         arguments.Required("REPORT", &args.report, "Its id");
         DeclareFields(arguments, args);
+        arguments.Flag("--drop-draft", &args.drop_draft,
+                       "Throw away what was typed and not yet saved");
       },
       Edit);
   report.Add<NoteArgs>(

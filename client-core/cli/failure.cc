@@ -136,11 +136,11 @@ std::string NextStep(const absl::Status& status) {
 }
 
 std::string FailureText(const absl::Status& status, absl::string_view saved,
-                        bool json) {
+                        absl::string_view next, bool json) {
+  const std::string step = next.empty() ? NextStep(status) : std::string(next);
   if (!json) {
     return absl::StrCat("error: ", Printable(Sentence(status)),
-                        "\nsaved: ", saved, "\nnext:  ", NextStep(status),
-                        "\n");
+                        "\nsaved: ", saved, "\nnext:  ", step, "\n");
   }
   nlohmann::ordered_json error;
   error["exit"] = static_cast<int>(ExitCodeOf(status));
@@ -156,9 +156,8 @@ std::string FailureText(const absl::Status& status, absl::string_view saved,
   } else {
     error["sentence"] = std::string(status.message());
   }
-  const nlohmann::ordered_json out = {{"error", error},
-                                      {"saved", std::string(saved)},
-                                      {"next", NextStep(status)}};
+  const nlohmann::ordered_json out = {
+      {"error", error}, {"saved", std::string(saved)}, {"next", step}};
   return absl::StrCat(
       out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), "\n");
 }

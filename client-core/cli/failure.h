@@ -34,9 +34,10 @@ ExitCode ExitCodeOf(const absl::Status& status);
 std::string NextStep(const absl::Status& status);
 
 // Three lines, "error:", "saved:" and "next:"; with `json` one line of JSON,
-// {"error": {...}, "saved": ..., "next": ...}. `saved` says what is safe.
+// {"error": {...}, "saved": ..., "next": ...}. `saved` says what is safe;
+// `next` what to do, "": NextStep.
 std::string FailureText(const absl::Status& status, absl::string_view saved,
-                        bool json);
+                        absl::string_view next, bool json);
 
 }  // namespace dateline::cli
 

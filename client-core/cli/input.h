@@ -1,4 +1,4 @@
-// Text that a person hands over: a file, standard input or $EDITOR.
+// Text that a person hands over in a file or on standard input.
 #ifndef DATELINE_CLIENT_CORE_CLI_INPUT_H_
 #define DATELINE_CLIENT_CORE_CLI_INPUT_H_
 
@@ -13,11 +13,6 @@ namespace dateline::cli {
 // line break at its end. BAD_UTF8 names the byte; a failure names the file.
 absl::StatusOr<std::string> ReadText(Invocation& invocation,
                                      const std::string& path);
-
-// Lets the person edit `initial` in $VISUAL, else $EDITOR, else vi. What was
-// typed stays in the file named by the error where it cannot be read back.
-absl::StatusOr<std::string> EditText(Invocation& invocation,
-                                     const std::string& initial);
 
 }  // namespace dateline::cli
 

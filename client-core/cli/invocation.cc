@@ -15,6 +15,8 @@ namespace dateline::cli {
 namespace {
 
 constexpr size_t kShortIdBytes = 4;  // unique in any one newsroom's day
+// After Close: an import in another window takes less.
+constexpr absl::Duration kReopenPatience = absl::Seconds(30);
 
 }  // namespace
 
@@ -43,9 +45,15 @@ absl::StatusOr<client::Client*> Invocation::Open() {
       options.server_address =
           terminal_.environment("DATELINE_SERVER").value_or("");
     }
+    options.lock_wait = lock_wait_.value_or(options.lock_wait);
     DATELINE_ASSIGN_OR_RETURN(client_, open_(std::move(options)));
   }
   return client_.get();
+}
+
+void Invocation::Close() {
+  client_.reset();
+  lock_wait_ = kReopenPatience;
 }
 
 absl::StatusOr<client::Client*> Invocation::Joined() {
@@ -153,7 +161,8 @@ std::string Invocation::Saved() {
 }
 
 int Invocation::Fail(const absl::Status& status) {
-  *terminal_.err << FailureText(status, Saved(), globals_.json) << std::flush;
+  *terminal_.err << FailureText(status, Saved(), next_, globals_.json)
+                 << std::flush;
   return ExitCodeOf(status);
 }
 

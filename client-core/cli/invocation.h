@@ -57,6 +57,9 @@ class Invocation {
   absl::StatusOr<client::Client*> Open();
   // The same, of a device that has joined; a configuration error otherwise.
   absl::StatusOr<client::Client*> Joined();
+  // Lets others have the store: what came of it is gone. The next Open waits
+  // for it as long as somebody who has typed for an hour would.
+  void Close();
 
   // By slugline or id prefix; "": the only one there is.
   absl::StatusOr<v1::Assignment> FindAssignment(const std::string& name);
@@ -73,6 +76,12 @@ class Invocation {
 
   // What is safe, should the command fail from here on.
   void set_saved(std::string saved) { saved_ = std::move(saved); }
+  // What to do then, in place of the usual advice.
+  void set_next(std::string next) { next_ = std::move(next); }
+  void ForgetSaved() {
+    saved_.clear();
+    next_.clear();
+  }
   // The three lines of a failure, on stderr.
   int Fail(const absl::Status& status);
 
@@ -85,7 +94,9 @@ class Invocation {
   const OpenFunction open_;
   std::unique_ptr<client::Client> client_;
   std::optional<v1::Roster> roster_;
+  std::optional<absl::Duration> lock_wait_;
   std::string saved_;
+  std::string next_;
 };
 
 // The first hex digits of an id, as tables show it.

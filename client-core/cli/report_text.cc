@@ -169,6 +169,10 @@ std::string ReportText(const client::View& view, Invocation& invocation) {
   absl::StrAppend(&out, Label("report"), ShortId(document.id()), "  ",
                   Word(document.workflow().status()), ", ", Word(view.where),
                   "\n");
+  if (view.draft) {
+    absl::StrAppend(&out, "✎ a draft of it waits: dateline report edit ",
+                    ShortId(document.id()), "\n");
+  }
   AddWorkflow(document.workflow(), invocation, &out);
   for (const v1::Register& one : document.registers()) {
     AddRegister(one, invocation, &out);

@@ -303,7 +303,8 @@ Json ToJson(const client::Row& row, Invocation& invocation) {
           {"conflicts", row.conflicts},
           {"withdrawnFigure", row.withdrawn_figure},
           {"probablyWithdrawn", row.probably_withdrawn},
-          {"mine", row.mine}};
+          {"mine", row.mine},
+          {"draft", row.draft}};
 }
 
 Json ToJson(const v1::Document& document, Invocation& invocation) {
@@ -336,6 +337,7 @@ Json ToJson(const client::View& view, Invocation& invocation) {
   out["assignment"] = invocation.AssignmentName(view.assignment.str());
   out["whereabouts"] = Camel(Word(view.where));
   out["withdrawals"] = ListOf(view.withdrawals, invocation);
+  out["draft"] = view.draft;
   return out;
 }
 

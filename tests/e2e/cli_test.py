@@ -1,9 +1,7 @@
 """The CLI with a real store and a real server: imports, bad input, neighbours."""
 
 import json
-import os
 import pathlib
-import pty
 import signal
 import socket
 import subprocess
@@ -11,6 +9,7 @@ import time
 import unittest
 
 import world as worlds
+from terminal import Terminal
 
 HEADLINE_BYTES_MAX = 1000
 SLUGLINE_BYTES_MAX = 200
@@ -132,45 +131,7 @@ class CliTest(unittest.TestCase):
         return done.stdout
 
     def on_terminal(self, *line, **extra):
-        """Runs a command as a person does, on a terminal of 80 columns."""
-        person, terminal = pty.openpty()
-        process = subprocess.Popen(
-            [worlds.Binaries.dateline, *map(str, line), "--home", self.home.path],
-            stdin=terminal, stdout=terminal, stderr=terminal,
-            env={"PATH": os.environ["PATH"], "TERM": "xterm", **extra})
-        os.close(terminal)
-        shown = b""
-        while True:
-            try:
-                more = os.read(person, 65536)
-            except OSError:  # the other end is closed
-                break
-            if not more:
-                break
-            shown += more
-        os.close(person)
-        return process.wait(worlds.COMMAND_SECONDS), shown.decode()
-
-    def test_an_editor_edits_the_body(self):
-        report = self.home.run("report", "new", "--headline", "edited", "--text", "-",
-                               stdin="Old words.")["id"]
-        code, shown = self.on_terminal("report", "edit", report, EDITOR="sed -i s/Old/New/")
-        self.assertEqual(code, 0, shown)
-        self.assertEqual(self.home.report(report)["body"], "New words.")
-        self.assertEqual(list(self.home.path.glob("edit-*")), [])
-        # A pipe must say what to change.
-        self.assertEqual(self.home.try_run("report", "edit", report).code, 2)
-
-    def test_an_editor_that_fails_changes_nothing_and_loses_nothing(self):
-        report = self.home.run("report", "new", "--headline", "kept", "--text", "-",
-                               stdin="Kept words.")["id"]
-        code, shown = self.on_terminal("report", "edit", report, EDITOR="false")
-        self.assertEqual(code, 1, shown)
-        self.assertIn("what you typed may be in", shown)
-        self.assertEqual(self.home.report(report)["body"], "Kept words.")
-        for path in self.home.path.glob("edit-*"):
-            self.assertEqual(path.read_text().strip(), "Kept words.")
-            path.unlink()
+        return Terminal(self.home, *line, **extra).finish()
 
     def test_colour_is_for_terminals_that_want_it(self):
         statement = self.home.run("statement", "add", "--source", "Akimat",

@@ -67,7 +67,7 @@ def _environment(**extra):
     return clean
 
 
-def _wait_until(condition, what, seconds=START_SECONDS):
+def wait_until(condition, what, seconds=START_SECONDS):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         value = condition()
@@ -91,7 +91,7 @@ class Server:
             [Binaries.datelined, "serve", "--data", self.data,
              "--listen", "127.0.0.1:0", "--enrol-listen", "127.0.0.1:0"],
             env=_environment(**extra), stdout=self.log, stderr=self.log)
-        _wait_until(self._ready, "datelined serve")
+        wait_until(self._ready, "datelined serve")
         return self
 
     def _ready(self):
@@ -142,7 +142,7 @@ class Server:
 
     def digest(self):
         """Of the view, as a device computes its own (client-core Verify)."""
-        status = _wait_until(self._caught_up, "the server's view", COMMAND_SECONDS)
+        status = wait_until(self._caught_up, "the server's view", COMMAND_SECONDS)
         digest = hashlib.blake2b(b"dateline/view/1\0", digest_size=32)
         for one in sorted(status["assignments"], key=lambda one: one["id"]):
             digest.update(bytes.fromhex(one["viewDigest"]))
@@ -180,7 +180,7 @@ class Relay:
     def wait_fault(self):
         """Until the planned fault happened; False if it never did."""
         try:
-            return _wait_until(lambda: self.tell("counts")["faults"], "fault", 5)
+            return wait_until(lambda: self.tell("counts")["faults"], "fault", 5)
         except Failed:
             return False
 
