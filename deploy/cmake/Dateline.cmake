@@ -4,6 +4,7 @@
 #   dateline_binary(NAME SRCS ... DEPS ...)
 #   dateline_test(NAME SRCS ... DEPS ... [TIMEOUT s])
 #   dateline_fuzzer(NAME SRCS ... DEPS ... [CORPUS folder])
+#   dateline_add_test(NAME COMMAND ... [TIMEOUT s])   for what is no program of ours
 
 option(DATELINE_TESTS "Build the test suite" ON)
 option(DATELINE_FUZZ "Build the libFuzzer targets" OFF)
@@ -53,6 +54,16 @@ if(DATELINE_SANITIZE)
   target_compile_options(dateline_options INTERFACE
     -fsanitize=${DATELINE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(dateline_options INTERFACE -fsanitize=${DATELINE_SANITIZE})
+endif()
+# How much longer than in a dev build a test may take.
+set(DATELINE_SLOWNESS 1)
+if(DATELINE_SANITIZE MATCHES thread)
+  set(DATELINE_SLOWNESS 10)
+  # What is inlined from libraries whose other half is not instrumented.
+  target_compile_options(dateline_options INTERFACE
+    -fsanitize-ignorelist=${CMAKE_SOURCE_DIR}/tests/support/tsan.ignore)
+elseif(DATELINE_SANITIZE)
+  set(DATELINE_SLOWNESS 5)
 endif()
 if(DATELINE_FUZZ)
   target_compile_options(dateline_options INTERFACE -fsanitize=fuzzer-no-link)
@@ -117,14 +128,29 @@ function(dateline_binary name)
   dateline_target_(${name} "${A_PCH}")
 endfunction()
 
-function(dateline_test name)
-  cmake_parse_arguments(A "" "PCH;TIMEOUT" "SRCS;DEPS" ${ARGN})
+# Registers a command as a test, 120 s unless TIMEOUT says more (of a dev build;
+# a sanitizer's are longer). A report of a sanitizer fails it.
+function(dateline_add_test name)
+  cmake_parse_arguments(A "" "TIMEOUT" "COMMAND" ${ARGN})
   if(NOT A_TIMEOUT)
     set(A_TIMEOUT 120)
   endif()
+  set(watch)
+  if(DATELINE_SANITIZE)
+    set(watch ${CMAKE_SOURCE_DIR}/tests/support/sanitized
+      ${CMAKE_BINARY_DIR}/results/${name}.report)
+  endif()
+  add_test(NAME ${name} COMMAND ${watch} ${A_COMMAND})
+  math(EXPR seconds "${A_TIMEOUT} * ${DATELINE_SLOWNESS}")
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${seconds}
+    ENVIRONMENT "DATELINE_SLOWNESS=${DATELINE_SLOWNESS}")
+endfunction()
+
+function(dateline_test name)
+  cmake_parse_arguments(A "" "PCH;TIMEOUT" "SRCS;DEPS" ${ARGN})
   dateline_binary(${name} SRCS ${A_SRCS} DEPS ${A_DEPS} GTest::gmock_main PCH ${A_PCH})
-  add_test(NAME ${name} COMMAND ${name} --gtest_output=xml:${CMAKE_BINARY_DIR}/results/${name}.xml)
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${A_TIMEOUT})
+  dateline_add_test(${name} TIMEOUT ${A_TIMEOUT} COMMAND $<TARGET_FILE:${name}>
+    --gtest_output=xml:${CMAKE_BINARY_DIR}/results/${name}.xml)
 endfunction()
 
 # SRCS define LLVMFuzzerTestOneInput. Under the fuzz preset this is a libFuzzer
@@ -138,11 +164,10 @@ function(dateline_fuzzer name)
   if(DATELINE_FUZZ)
     dateline_binary(${name} SRCS ${A_SRCS} DEPS ${A_DEPS} PCH ${A_PCH})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-    add_test(NAME ${name} COMMAND ${name} -runs=0 ${A_CORPUS})
+    dateline_add_test(${name} COMMAND $<TARGET_FILE:${name}> -runs=0 ${A_CORPUS})
   else()
     dateline_binary(${name} SRCS ${A_SRCS} ${CMAKE_SOURCE_DIR}/tests/support/replay_main.cc
       DEPS ${A_DEPS} PCH ${A_PCH})
-    add_test(NAME ${name} COMMAND ${name} ${A_CORPUS})
+    dateline_add_test(${name} COMMAND $<TARGET_FILE:${name}> ${A_CORPUS})
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT 120)
 endfunction()

@@ -18,8 +18,9 @@ import time
 import unittest
 import xml.etree.ElementTree as xml
 
-START_SECONDS = 20
-COMMAND_SECONDS = 60
+SLOWNESS = int(os.environ.get("DATELINE_SLOWNESS", "1"))  # of a sanitizer
+START_SECONDS = 20 * SLOWNESS
+COMMAND_SECONDS = 60 * SLOWNESS
 
 
 class Binaries:
@@ -226,7 +227,7 @@ class Home:
         return result.json if result.out else None
 
     def sync(self, **extra):
-        return self.run("sync", "--deadline", "30s", **extra)
+        return self.run("sync", "--deadline", f"{30 * SLOWNESS}s", **extra)
 
     def digest(self):
         verified = self.run("verify")
