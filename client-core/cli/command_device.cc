@@ -1,6 +1,4 @@
 // init, sync, status, verify: the device and its link.
-#include <condition_variable>
-#include <mutex>
 #include <ostream>
 
 #include "absl/algorithm/container.h"
@@ -12,6 +10,7 @@
 #include "client-core/cli/program.h"
 #include "client-core/cli/view_json.h"
 #include "client-core/cli/words.h"
+#include "sync/base/mutex.h"
 #include "sync/base/status_macros.h"
 
 namespace dateline::cli {
@@ -110,22 +109,21 @@ absl::StatusOr<int> SyncOnce(const SyncArgs& args, Invocation& invocation,
 class Bell {
  public:
   void Ring() {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const sync::MutexLock lock(&mu_);
     rung_ = true;
-    condition_.notify_one();
+    rings_.NotifyOne();
   }
   // Waits for a ring, or for a moment: signals do not ring.
   void Wait() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    condition_.wait_for(lock, std::chrono::milliseconds(100),
-                        [this] { return rung_; });
+    const sync::MutexLock lock(&mu_);
+    if (!rung_) rings_.WaitFor(&mu_, absl::Milliseconds(100));
     rung_ = false;
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable condition_;
-  bool rung_ = false;
+  sync::Mutex mu_;
+  sync::CondVar rings_;
+  bool rung_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 // Until Ctrl-C: a line for every sync that brought something.

@@ -12,8 +12,9 @@ import functions
 LINES_PER_FUNCTION_MAX = 70  # STYLE 10
 LINES_PER_FILE_MAX = 500  # STYLE 10
 
-CODE = (".cc", ".h")
-SIZED = CODE + (".proto", ".py", ".sql", ".ts", ".sh")
+CODE = (".cc", ".h", ".c")
+NOT_SOURCES = ("build", ".git")  # where there is no git to say so
+SIZED = CODE + (".proto", ".py", ".sql", ".ts", ".tsx", ".mjs", ".css", ".sh")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,22 +35,38 @@ class Tree:
         self.files = sorted(self._list())
 
     def _list(self):
-        if (self.root / ".git").exists():
-            listed = subprocess.run(
-                ["git", "-C", self.root, "ls-files", "-coz", "--exclude-standard"],
-                check=True,
-                capture_output=True,
-                text=True,
-            ).stdout
+        listed = self._git_list()
+        if listed is not None:
             names = [name for name in listed.split("\0") if name]
         else:
             names = [
-                str(path.relative_to(self.root)) for path in self.root.rglob("*")
+                str(path.relative_to(self.root))
+                for path in self.root.rglob("*")
+                if path.relative_to(self.root).parts[0] not in NOT_SOURCES
             ]
         return [name for name in names if (self.root / name).is_file()]
 
+    def _git_list(self):
+        """None in a tree without git's folder, or in another user's."""
+        if not (self.root / ".git").exists():
+            return None
+        run = subprocess.run(
+            ["git", "-C", self.root, "ls-files", "-coz", "--exclude-standard"],
+            capture_output=True,
+            text=True,
+        )
+        return run.stdout if run.returncode == 0 else None
+
     def named(self, suffixes):
         return [name for name in self.files if name.endswith(suffixes)]
+
+    def scripts(self):
+        """Programs without a suffix, as tests/all."""
+        return [
+            name
+            for name in self.files
+            if "." not in name.rsplit("/", 1)[-1] and self.text(name).startswith("#!")
+        ]
 
     def text(self, name):
         return (self.root / name).read_text(encoding="utf-8", errors="replace")
@@ -69,36 +86,64 @@ ROOMS = {
     "tests": {"protos", "sync", "client-core", "server", "deploy"},
     "deploy": {"protos", "sync", "client-core", "server"},
 }
+# Inside a room the same, by the READMEs of sync, server and client-core.
+_VALUES = {"base", "model", "text", "wire"}
+FOLDERS = {
+    "sync": {
+        "base": set(),
+        "model": {"base"},
+        "text": {"base", "model"},
+        "wire": {"base", "model", "text"},
+        "merge": _VALUES,
+        "compose": _VALUES | {"merge"},
+        "protocol": _VALUES | {"merge"},
+        "host": {"base", "model"},
+        "stream": _VALUES | {"merge", "protocol"},
+    },
+    "server": {
+        "storage": set(),
+        "trust": {"storage"},
+        "ingest": {"storage", "trust"},
+        "view": {"storage", "trust", "ingest"},
+        "desk": {"storage", "trust", "ingest", "view"},
+        "session": {"storage", "trust", "ingest", "view", "app"},
+    },
+    "client-core": {"store": set()},
+}
 _GRPC = re.compile(r"^(grpc|grpcpp|grpc\+\+)/|\.grpc\.pb\.h$")
 _SQL = re.compile(r"^sqlite3\.h$|^sync/host/sqlite")
-_MACHINE = re.compile(r"^sync/(host|stream)/")
 # (folder, what it must not include, why)
 INNER = [
     *(
-        (f"sync/{room}/", pattern, f"sync/{room} is pure")
-        for room in ("base", "model", "text", "wire", "merge", "compose", "protocol")
-        for pattern in (_GRPC, _SQL, _MACHINE)
+        (f"sync/{folder}/", pattern, f"sync/{folder} is pure")
+        for folder in ("base", "model", "text", "wire", "merge", "compose", "protocol")
+        for pattern in (_GRPC, _SQL)
     ),
     ("sync/host/", _GRPC, "sync/host knows no network"),
-    ("sync/host/", re.compile("^sync/stream/"), "sync/stream stands right of it"),
     *(
-        (f"server/{room}/", pattern, why)
-        for room in ("storage", "trust", "ingest", "view", "desk")
-        for pattern, why in (
-            (_GRPC, "only services and app know gRPC"),
-            (re.compile("^server/(services|gateway|app)/"), "it stands below those"),
-        )
+        (f"server/{folder}/", _GRPC, "only services and app know gRPC")
+        for folder in ("storage", "trust", "ingest", "view", "desk", "session")
     ),
     *(
-        (f"server/{room}/", _SQL, "only server/storage knows SQL")
-        for room in ("trust", "ingest", "view", "desk", "services", "gateway")
+        (f"server/{folder}/", _SQL, "only server/storage knows SQL")
+        for folder in ("trust", "ingest", "view", "desk", "session", "services", "gateway")
     ),
-    ("server/storage/", re.compile("^server/(trust|ingest|view|desk)/"), "storage stands below"),
     (
         "client-core/include/",
         re.compile("^(client-core|sync/(?!base|model|merge))"),
         "a public header needs only protos, sync/base, sync/model and sync/merge",
     ),
+    (
+        "client-core/cli/",
+        re.compile("^(client-core/(?!cli)|sync/(?!base|model|compose|host))"),
+        "the CLI knows the product through dateline/client.h",
+    ),
+    (
+        "client-core/examples/",
+        re.compile("^(client-core|sync/(?!base|model))"),
+        "an example includes what an embedder has",
+    ),
+    ("", re.compile("^(mutex|condition_variable|shared_mutex)$"), "use sync/base/mutex.h"),
 ]
 _INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]')
 
@@ -110,6 +155,16 @@ def room_of_include(include):
         return "client-core"
     first = include.split("/")[0]
     return first if first in ROOMS and "/" in include else None
+
+
+def _inner_order(name, include):
+    """Why a folder may not include another of its room; None if it may."""
+    room, _, rest = name.partition("/")
+    folder, target = rest.split("/")[0], include.removeprefix(room + "/").split("/")[0]
+    may = FOLDERS.get(room, {}).get(folder)
+    if may is None or not include.startswith(room + "/"):
+        return None
+    return None if target in may | {folder} else f"{room}/{folder} stands below {target}"
 
 
 def includes(tree):
@@ -127,16 +182,22 @@ def includes(tree):
                 yield Violation(
                     "include", name, number, f"{room} may not include {target} ({include})"
                 )
-            for folder, pattern, why in INNER:
-                if name.startswith(folder) and pattern.search(include):
-                    yield Violation("include", name, number, f"{include}: {why}")
+            whys = [
+                why
+                for folder, pattern, why in INNER
+                if name.startswith(folder) and pattern.search(include)
+            ]
+            if why := _inner_order(name, include):
+                whys.append(why)
+            for why in whys:
+                yield Violation("include", name, number, f"{include}: {why}")
 
 
 # ---- sizes ----------------------------------------------------------------
 
 
 def file_sizes(tree):
-    for name in tree.named(SIZED):
+    for name in tree.named(SIZED) + tree.scripts():
         lines = len(tree.lines(name))
         if lines > LINES_PER_FILE_MAX:
             yield Violation(
@@ -167,19 +228,36 @@ def function_sizes(tree):
 # ---- registration, notes, paths, packages ---------------------------------
 
 
+_TARGET = re.compile(r" -o \S*CMakeFiles/([^/]+)\.dir/")
+
+
+def _compiled(tree):
+    """{source: the target that compiles it}."""
+    root = str(tree.root.resolve())
+    found = {}
+    for entry in json.loads((tree.build / "compile_commands.json").read_text()):
+        source = str(pathlib.Path(entry["directory"], entry["file"]).resolve())
+        target = _TARGET.search(entry["command"])
+        found[source.removeprefix(root + "/")] = target.group(1) if target else ""
+    return found
+
+
 def unregistered(tree):
-    """A source that no target compiles: a test of it would never run."""
+    """What never runs: a source that no target compiles, a test whose program
+    or script ctest is not told of."""
     if tree.build is None:
         return
-    root = str(tree.root.resolve())
-    commands = json.loads((tree.build / "compile_commands.json").read_text())
-    compiled = {
-        str(pathlib.Path(entry["directory"], entry["file"]).resolve()).removeprefix(root + "/")
-        for entry in commands
-    }
-    for name in tree.named((".cc",)):
+    lists = sorted(tree.build.rglob("CTestTestfile.cmake"))
+    run = "\n".join(path.read_text() for path in lists)
+    compiled = _compiled(tree)
+    for name in tree.named((".cc", ".c")):
         if name not in compiled:
             yield Violation("unregistered", name, 0, "no CMake target compiles it")
+        elif name.endswith("_test.cc") and f'/{compiled[name]}"' not in run:
+            yield Violation("unregistered", name, 0, f"no test runs {compiled[name]}")
+    for name in tree.named(("_test.py", "selftest.py")):
+        if f'/{name}"' not in run:
+            yield Violation("unregistered", name, 0, "no CMakeLists.txt registers it")
 
 
 _NOTE = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b(.*)")
@@ -188,7 +266,7 @@ _REASON = re.compile(r"^\([^)]+\): \w+ \w+")
 
 def notes(tree):
     """Unfinished work says why it waits: a name in brackets and a sentence."""
-    for name in tree.named(SIZED + (".txt", ".cmake")):
+    for name in tree.named(SIZED + (".txt", ".cmake")) + tree.scripts():
         for number, line in enumerate(tree.lines(name), 1):
             match = _NOTE.search(line)
             if match and not (match.group(1)[0] == "T" and _REASON.match(match.group(2))):

@@ -15,6 +15,7 @@ CLEAN = {
     "sync/merge/b.cc": '#include "sync/base/a.h"\n\nint B() { return A().x; }\n',
     "server/desk/c.cc": '#include "sync/base/a.h"\n\nint C() { return 1; }\n',
     "tests/sync/merge/b_test.cc": '#include "sync/base/a.h"\n',
+    "CTestTestfile.cmake": 'add_test(b_test "/build/b_test")\n',
     "deploy/packages": "[run]\nlibx1  # the reason\n",
     "README.md": "| `libx1` | the reason |\n",
 }
@@ -35,7 +36,11 @@ class TidyTest(unittest.TestCase):
                 path.write_text(text)
             sources = [name for name in files if name.endswith(".cc")]
             entries = [
-                {"directory": root, "file": str(pathlib.Path(root, name).resolve())}
+                {
+                    "directory": root,
+                    "file": str(pathlib.Path(root, name).resolve()),
+                    "command": f"clang++ -o CMakeFiles/{pathlib.Path(name).stem}.dir/it.o",
+                }
                 for name in (sources if compiled is None else compiled)
             ]
             pathlib.Path(root, "compile_commands.json").write_text(json.dumps(entries))
@@ -74,6 +79,35 @@ class TidyTest(unittest.TestCase):
                     self.assertTrue(self.include(f"sync/{room}/x.h", include))
         self.assertTrue(self.include("sync/host/x.h", "grpcpp/grpcpp.h"))
         self.assertFalse(self.include("sync/stream/x.h", "grpcpp/grpcpp.h"))
+
+    def test_folders_of_a_room_include_only_what_stands_left_of_them(self):
+        for name, include in (
+            ("sync/base/x.h", "sync/model/change.h"),
+            ("sync/text/x.h", "sync/wire/pack.h"),
+            ("sync/wire/x.h", "sync/merge/document.h"),
+            ("sync/merge/x.h", "sync/compose/edit.h"),
+            ("sync/compose/x.h", "sync/protocol/session.h"),
+            ("sync/protocol/x.h", "sync/compose/edit.h"),
+            ("sync/host/x.h", "sync/stream/driver.h"),
+            ("server/storage/x.h", "server/trust/roster.h"),
+            ("server/trust/x.h", "server/ingest/ingest.h"),
+            ("server/ingest/x.h", "server/view/worker.h"),
+            ("server/view/x.h", "server/desk/desk.h"),
+            ("server/desk/x.h", "server/services/server.h"),
+            ("server/session/x.h", "server/services/server.h"),
+            ("client-core/store/x.h", "client-core/engine/client_impl.h"),
+            ("client-core/cli/x.h", "client-core/engine/client_impl.h"),
+            ("client-core/examples/x.cc", "sync/wire/pack.h"),
+        ):
+            with self.subTest(name=name, include=include):
+                self.assertTrue(self.include(name, include))
+        self.assertFalse(self.include("sync/merge/x.h", "sync/merge/y.h"))
+        self.assertFalse(self.include("server/desk/x.h", "server/view/worker.h"))
+        self.assertFalse(self.include("sync/merge/x.h", "sync/wire/pack.h"))
+
+    def test_locks_are_ours_which_the_compiler_and_tsan_understand(self):
+        for header in ("mutex", "condition_variable", "shared_mutex"):
+            self.assertTrue(self.found({"server/x.cc": f"#include <{header}>\n"}, ["include"]))
 
     def test_use_cases_know_neither_grpc_nor_sql(self):
         self.assertTrue(self.include("server/desk/x.cc", "grpcpp/grpcpp.h"))
@@ -115,6 +149,33 @@ class TidyTest(unittest.TestCase):
             self.found(names=["unregistered"], compiled=compiled),
             [("unregistered", "tests/sync/merge/b_test.cc", 0)],
         )
+
+    def test_a_test_that_is_compiled_and_never_run_is_named(self):
+        planted = {"tests/sync/merge/other_test.cc": "int x;\n"}
+        self.assertEqual(
+            self.found(planted, ["unregistered"]),
+            [("unregistered", "tests/sync/merge/other_test.cc", 0)],
+        )
+
+    def test_a_script_of_tests_that_ctest_does_not_run_is_named(self):
+        script = {"tests/e2e/x_test.py": "pass\n"}
+        unregistered = [("unregistered", "tests/e2e/x_test.py", 0)]
+        self.assertEqual(self.found(script, ["unregistered"]), unregistered)
+        other = {"e2e/CTestTestfile.cmake": 'add_test(x "python3" "tests/e2e/not_x_test.py")\n'}
+        self.assertEqual(self.found({**script, **other}, ["unregistered"]), unregistered)
+        told = {"e2e/CTestTestfile.cmake": 'add_test(x "python3" "/tree/tests/e2e/x_test.py")\n'}
+        self.assertEqual(self.found({**script, **told}, ["unregistered"]), [])
+
+    def test_a_program_without_a_suffix_is_held_to_the_rules_too(self):
+        long = "#!/bin/sh\n" + "true\n" * 500
+        self.assertEqual(
+            self.found({"tests/all": long}, ["file-size"]), [("file-size", "tests/all", 0)]
+        )
+        unfinished = "#!/bin/sh\n# " + "TO" + "DO\n"
+        self.assertEqual(self.found({"deploy/up": unfinished}, ["note"]), [("note", "deploy/up", 2)])
+
+    def test_a_build_is_no_source_even_where_no_git_says_so(self):
+        self.assertEqual(self.found({"build/dev/a.pb.cc": "int  B( ) {return 1;}\n"}), [])
 
     def test_unfinished_work_needs_a_reason(self):
         note = "TO" + "DO"
