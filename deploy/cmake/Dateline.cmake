@@ -23,10 +23,16 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
 
 find_program(DATELINE_CCACHE ccache)
 if(DATELINE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
-      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-      ${DATELINE_CCACHE})
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime)
+  # A user may have no home, or one that cannot be written to.
+  execute_process(RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET
+    COMMAND ${DATELINE_CCACHE} ${CMAKE_CXX_COMPILER} -x c++ -c /dev/null -o ${CMAKE_BINARY_DIR}/probe.o)
+  if(failed)
+    message(STATUS "ccache cannot write where it is set up to: it keeps its files in build/ccache")
+    list(APPEND launcher CCACHE_DIR=${CMAKE_SOURCE_DIR}/build/ccache)
+  endif()
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher} ${DATELINE_CCACHE})
 endif()
 
 find_package(Threads REQUIRED)
