@@ -4,11 +4,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <zstd.h>
 
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
-#include "sync/host/line_reader.h"
 #include "sync/host/os_random.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -77,48 +75,6 @@ TEST(OwnerLockTest, IsFreeOnceItsOwnerIsKilled) {
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
   EXPECT_OK(OwnerLock::Acquire(dir / "owner", absl::ZeroDuration()));
-}
-
-std::string Zstd(const std::string& text) {
-  std::string out(ZSTD_compressBound(text.size()), '\0');
-  out.resize(
-      ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
-  return out;
-}
-
-absl::StatusOr<std::vector<std::string>> LinesOf(const std::string& path) {
-  DATELINE_ASSIGN_OR_RETURN(auto reader, LineReader::Open(path));
-  std::vector<std::string> lines;
-  std::string line;
-  while (true) {
-    DATELINE_ASSIGN_OR_RETURN(const bool more, reader->Next(&line));
-    if (!more) return lines;
-    lines.push_back(line);
-  }
-}
-
-TEST(LineReaderTest, ReadsPlainAndZstdAlike) {
-  TempDir dir;
-  std::string text;
-  for (int i = 0; i < 50000; ++i) absl::StrAppend(&text, "line ", i, "\n");
-  text += "\nunended";
-  ASSERT_OK(WriteFileAtomically(dir / "plain", text));
-  ASSERT_OK(WriteFileAtomically(dir / "zstd", Zstd(text)));
-  ASSERT_OK_AND_ASSIGN(const auto plain, LinesOf(dir / "plain"));
-  ASSERT_OK_AND_ASSIGN(const auto zstd, LinesOf(dir / "zstd"));
-  ASSERT_EQ(plain.size(), 50002u);
-  EXPECT_EQ(plain[49999], "line 49999");
-  EXPECT_EQ(plain[50000], "");
-  EXPECT_EQ(plain[50001], "unended");
-  EXPECT_EQ(plain, zstd);
-}
-
-TEST(LineReaderTest, ACutZstdFileIsSaidToBeCut) {
-  TempDir dir;
-  const std::string whole = Zstd(std::string(100000, 'x') + "\n");
-  ASSERT_OK(
-      WriteFileAtomically(dir / "cut", whole.substr(0, whole.size() - 3)));
-  EXPECT_THAT(LinesOf(dir / "cut"), Fails(v1::STORAGE_DAMAGED));
 }
 
 TEST(OsRandomTest, GivesDifferentWords) {
