@@ -233,8 +233,10 @@ bool Relay::Turn(std::vector<Connection>& connections) {
       const Pipe& pipe = connection.pipes[static_cast<int>(direction)];
       const bool room = !pipe.ended && pipe.buffer.size() < kBufferBytesMax;
       const bool wants = Passable(direction, pipe.buffer.size()) > 0;
-      fds.push_back({pipe.from, static_cast<short>(room ? POLLIN : 0), 0});
-      fds.push_back({pipe.to, static_cast<short>(wants ? POLLOUT : 0), 0});
+      // Not even asked of an end that nothing is wanted of: a peer that hung
+      // up says so for ever, and poll would return at once, again and again.
+      fds.push_back({room ? pipe.from : -1, POLLIN, 0});
+      fds.push_back({wants ? pipe.to : -1, POLLOUT, 0});
     }
   }
   poll(fds.data(), fds.size(), kTurnMsMax);
