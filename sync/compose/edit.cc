@@ -8,6 +8,7 @@
 #include "sync/compose/action.h"
 #include "sync/compose/action_checks.h"
 #include "sync/compose/part_builder.h"
+#include "sync/compose/reader_text.h"
 #include "sync/compose/text_edit.h"
 #include "sync/model/fields.h"
 #include "sync/wire/walk.h"
@@ -128,6 +129,10 @@ absl::StatusOr<std::vector<Part>> ComposeEdit(const v1::Document& base,
   for (const auto& [field, edited] : edit.texts) {
     if (const size_t size = CountScalars(edited); size > kTextScalarsMax) {
       return TooLarge("text", "kTextScalarsMax", kTextScalarsMax, size);
+    }
+    if (FindText(base, field) == nullptr) {
+      DATELINE_RETURN_IF_ERROR(AddFirstText(field, edited, &words));
+      continue;
     }
     DATELINE_ASSIGN_OR_RETURN(const TextEdit text, EditOf(base, field, edited));
     if (!text.empty()) AddTextEdit(field, text, &words);

@@ -68,7 +68,7 @@ class Save {
                           .content = part.content.SerializeAsString(),
                           .salt = salt_});
     DATELINE_RETURN_IF_ERROR(DecodeHeader(change.header_bytes).status());
-    DATELINE_RETURN_IF_ERROR(CheckChange(change));
+    DATELINE_RETURN_IF_ERROR(CheckChange(change, part.structure, part.content));
     head = change.head();
     sealed_[part.lane] = change.hash;
     changes_.push_back(std::move(change));

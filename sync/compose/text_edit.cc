@@ -7,6 +7,7 @@
 #include "sync/base/errors.h"
 #include "sync/base/status_macros.h"
 #include "sync/compose/reader_text.h"
+#include "sync/wire/walk.h"
 
 namespace dateline::sync {
 namespace {
@@ -343,7 +344,9 @@ absl::StatusOr<std::u32string> TakeBlocks(const v1::Text* text,
   }
   DATELINE_ASSIGN_OR_RETURN(const std::u32string rest, text::ToScalars(edited));
   out += rest;
-  DATELINE_RETURN_IF_ERROR(CheckNoMarkers(text, text::ToUtf8(out)));
+  if (block > 0) {
+    DATELINE_RETURN_IF_ERROR(CheckNoMarkers(text, text::ToUtf8(out)));
+  }
   return out;
 }
 
@@ -448,6 +451,20 @@ absl::StatusOr<std::string> QuoteOf(const v1::Document& document,
     quote += piece.shown.substr(from - piece.raw_start, to - from);
   }
   return text::ToUtf8(quote);
+}
+
+absl::Status AddFirstText(uint32_t field, absl::string_view words,
+                          PartBuilder* part) {
+  if (words.empty()) return absl::OkStatus();
+  if (!IsUtf8(words)) return text::ToScalars(words).status();
+  text::NetEdit net;
+  net.runs = {{0, static_cast<uint32_t>(CountScalars(words))}};
+  net.touched = {{0, 0}};
+  v1::TextOp* op = part->AddOp()->mutable_text();
+  text::EncodeTextOp(net, op);
+  op->set_field(field);
+  part->text()->append(words.data(), words.size());
+  return absl::OkStatus();
 }
 
 void AddTextEdit(uint32_t field, const TextEdit& edit, PartBuilder* part) {

@@ -42,6 +42,11 @@ absl::StatusOr<std::string> QuoteOf(const v1::Document& document,
                                     uint32_t field, uint32_t start,
                                     uint32_t end);
 
+// The ops of a first text, as EditOf and AddTextEdit would add them: nothing is
+// there to be compared with. BAD_UTF8.
+absl::Status AddFirstText(uint32_t field, absl::string_view words,
+                          PartBuilder* part);
+
 // Adds the ops of an edit that is not empty.
 void AddTextEdit(uint32_t field, const TextEdit& edit, PartBuilder* part);
 

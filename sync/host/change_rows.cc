@@ -47,26 +47,26 @@ void BindChange(const Change& change, int64_t feed_number, int first,
   const bool place = change.holding == Holding::kPlaceOnly;
   Statement& s = *statement;
   s.Bind(first, feed_number).Bind(first + 1, static_cast<int64_t>(change.seq));
-  s.BindBlob(first + 2, change.hash.view());
-  s.BindBlob(first + 3, change.previous.view());
+  s.BindBorrowed(first + 2, change.hash.view());
+  s.BindBorrowed(first + 3, change.previous.view());
   if (place) {
     s.BindNull(first + 4);
   } else {
-    s.BindBlob(first + 4, change.header.document.view());
+    s.BindBorrowed(first + 4, change.header.document.view());
   }
   s.Bind(first + 5, static_cast<int64_t>(change.holding));
-  s.BindBlob(first + 6, change.header_bytes);
-  s.BindBlob(first + 7, change.structure);
+  s.BindBorrowed(first + 6, change.header_bytes);
+  s.BindBorrowed(first + 7, change.structure);
   if (whole) {
-    s.BindBlob(first + 8, change.salt.view());
-    s.BindBlob(first + 9, change.content);
+    s.BindBorrowed(first + 8, change.salt.view());
+    s.BindBorrowed(first + 9, change.content);
     s.BindNull(first + 10);
   } else {
     s.BindNull(first + 8).BindNull(first + 9);
-    s.BindBlob(first + 10, change.content_hash.view());
+    s.BindBorrowed(first + 10, change.content_hash.view());
   }
   if (change.signature) {
-    s.BindBlob(first + 11, change.signature->view());
+    s.BindBorrowed(first + 11, change.signature->view());
   } else {
     s.BindNull(first + 11);
   }

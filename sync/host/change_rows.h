@@ -31,7 +31,8 @@ constexpr char kChangeColumnsSql[] = DATELINE_CHANGE_COLUMNS_SQL_;
 constexpr char kChangeColumns[] = DATELINE_CHANGE_COLUMNS_;
 constexpr char kChangeParameters[] = "?,?,?,?,?,?,?,?,?,?,?,?";
 
-// Binds kChangeColumnCount parameters from `first`.
+// Binds kChangeColumnCount parameters from `first`. The change must stand
+// until the statement is reset.
 void BindChange(const sync::Change& change, int64_t feed_number, int first,
                 Statement* statement);
 

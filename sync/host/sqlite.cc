@@ -117,6 +117,12 @@ Statement& Statement::BindBlob(int index, absl::string_view value) {
       SQLITE_TRANSIENT));
 }
 
+Statement& Statement::BindBorrowed(int index, absl::string_view value) {
+  DATELINE_BIND_(sqlite3_bind_blob64(
+      stmt_, index, value.data() == nullptr ? "" : value.data(), value.size(),
+      SQLITE_STATIC));
+}
+
 Statement& Statement::BindNull(int index) {
   DATELINE_BIND_(sqlite3_bind_null(stmt_, index));
 }

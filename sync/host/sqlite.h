@@ -30,6 +30,8 @@ class Statement {
   Statement& Bind(int index, int64_t value);
   Statement& BindText(int index, absl::string_view value);
   Statement& BindBlob(int index, absl::string_view value);
+  // Not copied: `value` must stand until the statement is reset (by Run).
+  Statement& BindBorrowed(int index, absl::string_view value);
   Statement& BindNull(int index);
 
   // True: a row is there. STORAGE_FULL, STORAGE_DAMAGED, STORE_IN_USE or

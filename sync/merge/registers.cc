@@ -45,6 +45,7 @@ void Registers::Emit(
 // which has no winner, the first by hash.
 void Registers::EmitOne(const std::vector<Entry>& entries,
                         v1::Register* out) const {
+  if (entries.size() == 1) return EmitGroup(entries, out);  // by far the most
   const bool ranked = out->field() != kFigureRecord;
   std::vector<Entry> sorted = entries;
   std::ranges::sort(sorted, [&](const Entry& a, const Entry& b) {
@@ -67,15 +68,21 @@ void Registers::EmitOne(const std::vector<Entry>& entries,
                       [&](const auto& group) { return HashOf(group[0]); });
   }
   for (std::vector<Entry>& group : groups) {
-    v1::Write* const write = out->add_writes();
-    if (group[0].value != nullptr) *write->mutable_value() = *group[0].value;
-    *write->mutable_by() = history_.AuthoredBy(group[0].place.node);
-    write->set_op(group[0].place.op);
     std::ranges::sort(group.begin() + 1, group.end(), {},
                       [&](const Entry& entry) { return HashOf(entry); });
-    for (size_t i = 1; i < group.size(); ++i) {
-      *write->add_also() = history_.AuthoredBy(group[i].place.node);
-    }
+    EmitGroup(group, out);
+  }
+}
+
+// Entries of one value, in the order in which they are named.
+void Registers::EmitGroup(const std::vector<Entry>& group,
+                          v1::Register* out) const {
+  v1::Write* const write = out->add_writes();
+  if (group[0].value != nullptr) *write->mutable_value() = *group[0].value;
+  *write->mutable_by() = history_.AuthoredBy(group[0].place.node);
+  write->set_op(group[0].place.op);
+  for (size_t i = 1; i < group.size(); ++i) {
+    *write->add_also() = history_.AuthoredBy(group[i].place.node);
   }
 }
 

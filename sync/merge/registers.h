@@ -40,6 +40,7 @@ class Registers {
   };
   const Hash& HashOf(const Entry& entry) const;
   void EmitOne(const std::vector<Entry>& entries, v1::Register* out) const;
+  void EmitGroup(const std::vector<Entry>& group, v1::Register* out) const;
 
   const History& history_;  // not owned
   absl::btree_map<uint32_t, std::vector<Entry>> fields_;

@@ -1,6 +1,7 @@
 #include "sync/merge/texts.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "absl/container/btree_set.h"
@@ -10,6 +11,12 @@
 
 namespace dateline::sync {
 namespace {
+
+// As ==, which compares scalar by scalar.
+bool Same(std::u32string_view a, std::u32string_view b) {
+  return a.size() == b.size() &&
+         std::memcmp(a.data(), b.data(), a.size() * sizeof(char32_t)) == 0;
+}
 
 // By (lamport, hash) of the last change of each original.
 template <typename LastNode>
@@ -116,7 +123,7 @@ void Texts::EmitPlain(const Field& field, const text::Segment& segment,
     return plain;
   };
   if (slice.empty() && segment.text.empty()) return;
-  if (slice == segment.text) {  // nothing redacted: by far the most
+  if (Same(slice, segment.text)) {  // nothing redacted: by far the most
     add(segment.text, segment.raw_start, segment.raw_end);
     return;
   }

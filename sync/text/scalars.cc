@@ -2,6 +2,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "sync/base/check.h"
 #include "sync/base/errors.h"
 #include "sync/text/draft.h"
 
@@ -50,6 +51,18 @@ bool ReadScalar(absl::string_view utf8, size_t* at, char32_t* scalar) {
   return true;
 }
 
+constexpr char32_t kReplacement = 0xFFFD;
+
+bool IsScalar(char32_t value) {
+  return value <= 0x10FFFF && (value < 0xD800 || value > 0xDFFF);
+}
+
+// Bytes in UTF-8; what is no scalar is shown as U+FFFD, which has three.
+uint32_t ShownLength(char32_t scalar) {
+  return 1 + (scalar >= 0x80 ? 1 : 0) + (scalar >= 0x800 ? 1 : 0) +
+         (scalar >= 0x10000 && scalar <= 0x10FFFF ? 1 : 0);
+}
+
 }  // namespace
 
 absl::StatusOr<std::u32string> ToScalars(absl::string_view utf8) {
@@ -74,21 +87,22 @@ absl::StatusOr<std::u32string> ToScalars(absl::string_view utf8) {
 }
 
 std::string ToUtf8(const std::u32string& scalars) {
-  std::string utf8;
-  utf8.reserve(scalars.size());
+  DATELINE_CHECK(scalars.size() < (1u << 30));  // `size` has room for four each
+  uint32_t size = 0;
+  for (const char32_t scalar : scalars) size += ShownLength(scalar);
+  std::string utf8(size, '\0');
+  char* out = utf8.data();
   for (char32_t scalar : scalars) {
-    if (scalar > 0x10FFFF || (scalar >= 0xD800 && scalar <= 0xDFFF)) {
-      scalar = 0xFFFD;
-    }
     if (scalar < 0x80) {
-      utf8.push_back(static_cast<char>(scalar));
+      *out++ = static_cast<char>(scalar);
       continue;
     }
-    const int more = scalar < 0x800 ? 1 : scalar < 0x10000 ? 2 : 3;
+    if (!IsScalar(scalar)) scalar = kReplacement;
+    const int more = static_cast<int>(ShownLength(scalar)) - 1;
     constexpr uint8_t kLead[] = {0, 0xC0, 0xE0, 0xF0};
-    utf8.push_back(static_cast<char>(kLead[more] | scalar >> (6 * more)));
+    *out++ = static_cast<char>(kLead[more] | scalar >> (6 * more));
     for (int i = more - 1; i >= 0; --i) {
-      utf8.push_back(static_cast<char>(0x80 | (scalar >> (6 * i) & 0x3F)));
+      *out++ = static_cast<char>(0x80 | (scalar >> (6 * i) & 0x3F));
     }
   }
   return utf8;

@@ -413,27 +413,37 @@ absl::Status CheckPlace(const Change& change) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<ParsedChange> WalkAndParse(const Change& change) {
+absl::Status CheckBytesOf(const Change& change) {
+  DATELINE_RETURN_IF_ERROR(CheckSizes(change));
+  DATELINE_RETURN_IF_ERROR(CheckPlace(change));
   DATELINE_RETURN_IF_ERROR(
       WalkMessage(change.structure, *v1::Structure::descriptor()));
-  DATELINE_RETURN_IF_ERROR(
-      WalkMessage(change.content, *v1::Content::descriptor()));
-  return Parse(change);
+  return WalkMessage(change.content, *v1::Content::descriptor());
+}
+
+absl::Status CheckOps(const Change& change, const v1::Structure& structure,
+                      const v1::Content& content) {
+  if (change.structure.empty()) return BadShape("structure", "an op", "none");
+  if (structure.ops_size() > static_cast<int>(kOpsPerChangeMax)) {
+    return TooLarge("structure.ops", "kOpsPerChangeMax", kOpsPerChangeMax,
+                    structure.ops_size());
+  }
+  return OpChecker(change, structure, content).Check();
 }
 
 }  // namespace
 
 absl::Status CheckChange(const Change& change) {
   if (change.holding == Holding::kPlaceOnly) return absl::OkStatus();
-  DATELINE_RETURN_IF_ERROR(CheckSizes(change));
-  DATELINE_RETURN_IF_ERROR(CheckPlace(change));
-  DATELINE_ASSIGN_OR_RETURN(const ParsedChange parsed, WalkAndParse(change));
-  if (change.structure.empty()) return BadShape("structure", "an op", "none");
-  if (parsed.structure.ops_size() > static_cast<int>(kOpsPerChangeMax)) {
-    return TooLarge("structure.ops", "kOpsPerChangeMax", kOpsPerChangeMax,
-                    parsed.structure.ops_size());
-  }
-  return OpChecker(change, parsed.structure, parsed.content).Check();
+  DATELINE_RETURN_IF_ERROR(CheckBytesOf(change));
+  DATELINE_ASSIGN_OR_RETURN(const ParsedChange parsed, Parse(change));
+  return CheckOps(change, parsed.structure, parsed.content);
+}
+
+absl::Status CheckChange(const Change& change, const v1::Structure& structure,
+                         const v1::Content& content) {
+  DATELINE_RETURN_IF_ERROR(CheckBytesOf(change));
+  return CheckOps(change, structure, content);
 }
 
 }  // namespace dateline::sync

@@ -11,6 +11,9 @@ namespace dateline::sync {
 
 // Errors name the field, the limit and what was got; never content.
 absl::Status CheckChange(const Change& change);
+// The same for whoever has just written its bytes from these messages.
+absl::Status CheckChange(const Change& change, const v1::Structure& structure,
+                         const v1::Content& content);
 
 // The permission class that the ops of a change need at least. An op, or a
 // request, that this reader does not know asks for nothing here: only its

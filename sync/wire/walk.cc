@@ -20,10 +20,23 @@ constexpr int kFixed64 = 1;
 constexpr int kSizedType = 2;
 constexpr int kFixed32 = 5;
 
-absl::Status Malformed(const std::string& path, absl::string_view what) {
+// Where a value stands; said only when something is wrong there.
+struct Path {
+  const Path* outer = nullptr;
+  const FieldDescriptor* field = nullptr;
+
+  std::string Text() const {
+    if (field == nullptr) return outer == nullptr ? "" : outer->Text();
+    const std::string before = outer == nullptr ? "" : outer->Text();
+    return before.empty() ? field->name()
+                          : absl::StrCat(before, ".", field->name());
+  }
+};
+
+absl::Status Malformed(const Path& path, absl::string_view what) {
   return MakeError(v1::BAD_REQUEST,
                    absl::StrCat("a message is malformed: ", what),
-                   {.field = path});
+                   {.field = path.Text()});
 }
 
 // Protobuf's varints need not be minimal; only their length is bounded.
@@ -61,11 +74,11 @@ int WireTypeOf(const FieldDescriptor& field) {
 class Walker {
  public:
   absl::Status Message(absl::string_view bytes, const Descriptor& type,
-                       const std::string& path, size_t depth) {
+                       const Path& path, size_t depth) {
     if (depth > kProtoDepthMax) {
       return MakeError(
           v1::BAD_REQUEST, "a message is nested too deep",
-          {.field = path,
+          {.field = path.Text(),
            .limit = absl::StrCat("kProtoDepthMax=", kProtoDepthMax),
            .got = absl::StrCat(depth)});
     }
@@ -77,8 +90,8 @@ class Walker {
   }
 
  private:
-  absl::Status Field(ByteReader* in, const Descriptor& type,
-                     const std::string& path, size_t depth) {
+  absl::Status Field(ByteReader* in, const Descriptor& type, const Path& path,
+                     size_t depth) {
     uint64_t tag = 0;
     if (!TakeProtoVarint(in, &tag) || tag >> 3 == 0 || tag > UINT32_MAX) {
       return Malformed(path, "a tag");
@@ -86,10 +99,7 @@ class Walker {
     const int wire_type = static_cast<int>(tag & 7);
     const FieldDescriptor* field =
         type.FindFieldByNumber(static_cast<int>(tag >> 3));
-    const std::string here = field == nullptr ? path
-                             : path.empty()
-                                 ? field->name()
-                                 : absl::StrCat(path, ".", field->name());
+    const Path here{&path, field};
     uint64_t number = 0;
     absl::string_view bytes;
     switch (wire_type) {
@@ -115,8 +125,7 @@ class Walker {
   }
 
   absl::Status Known(const FieldDescriptor& field, int wire_type,
-                     absl::string_view bytes, const std::string& path,
-                     size_t depth) {
+                     absl::string_view bytes, const Path& path, size_t depth) {
     const bool packed = wire_type == kSizedType && field.is_packable();
     if (wire_type != WireTypeOf(field) && !packed) {
       return Malformed(path, "a wire type that is not the field's");
@@ -125,17 +134,17 @@ class Walker {
       return Message(bytes, *field.message_type(), path, depth + 1);
     }
     if (field.type() == FieldDescriptor::TYPE_STRING && !IsUtf8(bytes)) {
+      const std::string name = path.Text();
       return MakeError(v1::BAD_UTF8,
-                       absl::StrCat("the text of ", path, " is not UTF-8"),
-                       {.field = path});
+                       absl::StrCat("the text of ", name, " is not UTF-8"),
+                       {.field = name});
     }
     return absl::OkStatus();
   }
 };
 
-// Bytes of the sequence that `first` begins; 0: none.
+// Bytes of the sequence of several that `first` begins; 0: none.
 int SequenceLength(uint8_t first) {
-  if (first < 0x80) return 1;
   if (first >= 0xC2 && first <= 0xDF) return 2;
   if (first >= 0xE0 && first <= 0xEF) return 3;
   if (first >= 0xF0 && first <= 0xF4) return 4;
@@ -145,12 +154,16 @@ int SequenceLength(uint8_t first) {
 }  // namespace
 
 absl::Status WalkMessage(absl::string_view bytes, const Descriptor& type) {
-  return Walker().Message(bytes, type, "", 1);
+  return Walker().Message(bytes, type, Path(), 1);
 }
 
 bool IsUtf8(absl::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const uint8_t first = static_cast<uint8_t>(text[i]);
+    if (first < 0x80) {
+      ++i;
+      continue;
+    }
     const int length = SequenceLength(first);
     if (length == 0 || text.size() - i < static_cast<size_t>(length)) {
       return false;
@@ -158,7 +171,7 @@ bool IsUtf8(absl::string_view text) {
     for (int k = 1; k < length; ++k) {
       if ((static_cast<uint8_t>(text[i + k]) & 0xC0) != 0x80) return false;
     }
-    const uint8_t second = length > 1 ? static_cast<uint8_t>(text[i + 1]) : 0;
+    const uint8_t second = static_cast<uint8_t>(text[i + 1]);
     if ((first == 0xE0 && second < 0xA0) ||  // not the shortest form
         (first == 0xED && second > 0x9F) ||  // surrogates
         (first == 0xF0 && second < 0x90) ||  // not the shortest form
@@ -173,7 +186,7 @@ bool IsUtf8(absl::string_view text) {
 size_t CountScalars(absl::string_view text) {
   size_t count = 0;
   for (const char byte : text) {
-    if ((static_cast<uint8_t>(byte) & 0xC0) != 0x80) ++count;
+    count += static_cast<int8_t>(byte) >= -0x40 ? 1 : 0;  // not 10xxxxxx
   }
   return count;
 }

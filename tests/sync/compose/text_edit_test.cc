@@ -1,7 +1,10 @@
 
+#include "sync/compose/text_edit.h"
+
 #include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "sync/compose/part_builder.h"
 #include "sync/model/fields.h"
 #include "sync/text/draft.h"
 #include "tests/support/seed.h"
@@ -130,6 +133,24 @@ TEST_F(TextEditTest, ABlockCutUpIsRefusedSoThatNoWordIsLost) {
       text.substr(first, text.find('\n', last) + 1 - first);
   EXPECT_THAT(Write(reader, text + block), Fails(v1::BAD_REQUEST));
   EXPECT_EQ(Read(reader), text);
+}
+
+TEST_F(TextEditTest, AFirstTextIsTheOpThatAComparisonWithNothingGives) {
+  v1::Document none;
+  none.set_id(report.str());
+  for (const std::string text : {"x", kBase, "Обстрел ночью. 12 раненых.\n"}) {
+    PartBuilder compared(none, Lane::kText), first(none, Lane::kText);
+    ASSERT_OK_AND_ASSIGN(const TextEdit edit, EditOf(none, kBody, text));
+    AddTextEdit(kBody, edit, &compared);
+    ASSERT_OK(AddFirstText(kBody, text, &first));
+    const Part a = std::move(compared).Finish(), b = std::move(first).Finish();
+    EXPECT_EQ(a.structure.DebugString(), b.structure.DebugString());
+    EXPECT_EQ(a.content.DebugString(), b.content.DebugString());
+  }
+  PartBuilder nothing(none, Lane::kText);
+  ASSERT_OK(AddFirstText(kBody, "", &nothing));
+  EXPECT_TRUE(nothing.empty());
+  EXPECT_THAT(AddFirstText(kBody, "\xC3(", &nothing), Fails(v1::BAD_UTF8));
 }
 
 TEST_F(TextEditTest, ResolvingNamesEveryEditOfTheSpan) {
