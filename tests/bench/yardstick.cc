@@ -6,6 +6,7 @@
 #include <memory>
 #include <variant>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "sync/base/status_macros.h"
@@ -109,55 +110,29 @@ absl::StatusOr<std::vector<std::string>> Ddl(Database& from,
 
 }  // namespace
 
-absl::StatusOr<std::vector<double>> RawTransactions(
-    const std::string& path, int count, const std::vector<size_t>& row_bytes) {
-  DATELINE_ASSIGN_OR_RETURN(const std::unique_ptr<Database> database,
-                            Database::Open(path, {}));
-  DATELINE_RETURN_IF_ERROR(database->Execute(
-      "CREATE TABLE raw (key INTEGER PRIMARY KEY, bytes BLOB NOT NULL)"));
-  std::vector<double> times;
-  int64_t key = 0;
-  for (int i = 0; i < count; ++i) {
-    absl::Status status;
-    times.push_back(Milliseconds([&] {
-      status = database->Transact([&]() -> absl::Status {
-        DATELINE_ASSIGN_OR_RETURN(
-            Statement* const insert,
-            database->Prepared("INSERT INTO raw VALUES (?, ?)"));
-        for (const size_t bytes : row_bytes) {
-          insert->Bind(1, ++key).BindBlob(2, std::string(bytes, 'x'));
-          DATELINE_RETURN_IF_ERROR(insert->Run());
-        }
-        return absl::OkStatus();
-      });
-    }));
-    DATELINE_RETURN_IF_ERROR(status);
-  }
-  return times;
-}
-
-absl::StatusOr<double> RawReinsert(const std::string& from,
-                                   const std::string& to,
-                                   const std::vector<std::string>& tables,
-                                   size_t transactions) {
+absl::StatusOr<std::vector<double>> RawReinsert(const Reinsert& what) {
   DATELINE_ASSIGN_OR_RETURN(
       const std::unique_ptr<Database> source,
-      Database::Open(from, {.read_only = true, .create = false}));
-  DATELINE_ASSIGN_OR_RETURN(const std::unique_ptr<Database> copy,
-                            Database::Open(to, {}));
+      Database::Open(what.from, {.read_only = true, .create = false}));
+  DATELINE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<Database> copy,
+      Database::Open(what.to, {.exclusive = what.exclusive}));
   std::vector<Table> loaded;
-  for (const std::string& name : tables) {
+  for (const std::string& name : what.tables) {
     DATELINE_ASSIGN_OR_RETURN(Table table, Load(*source, name));
     DATELINE_ASSIGN_OR_RETURN(const auto statements, Ddl(*source, name));
     for (const std::string& sql : statements) {
+      const bool index = !absl::StartsWith(sql, "CREATE TABLE");
+      if (index && !what.indexes) continue;
       DATELINE_RETURN_IF_ERROR(copy->Execute(sql));
     }
     loaded.push_back(std::move(table));
   }
-  const size_t groups = std::max<size_t>(1, transactions);
-  absl::Status status;
-  const double took = Milliseconds([&] {
-    for (size_t g = 0; g < groups && status.ok(); ++g) {
+  const size_t groups = std::max<size_t>(1, what.transactions);
+  std::vector<double> times;
+  for (size_t g = 0; g < groups; ++g) {
+    absl::Status status;
+    times.push_back(Milliseconds([&] {
       status = copy->Transact([&]() -> absl::Status {
         for (const Table& table : loaded) {
           const size_t size = table.rows.size();
@@ -166,10 +141,10 @@ absl::StatusOr<double> RawReinsert(const std::string& from,
         }
         return absl::OkStatus();
       });
-    }
-  });
-  DATELINE_RETURN_IF_ERROR(status);
-  return took;
+    }));
+    DATELINE_RETURN_IF_ERROR(status);
+  }
+  return times;
 }
 
 absl::StatusOr<int64_t> Count(const std::string& path, const std::string& sql) {

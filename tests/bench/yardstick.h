@@ -10,18 +10,17 @@
 
 namespace dateline::bench {
 
-// Milliseconds of each of `count` transactions that write rows of `row_bytes`
-// into a table with a unique key, WAL and synchronous=FULL.
-absl::StatusOr<std::vector<double>> RawTransactions(
-    const std::string& path, int count, const std::vector<size_t>& row_bytes);
-
-// Milliseconds to insert again all rows of `tables` of the database at `from`
-// into a new one at `to` with the same tables and indexes, spread over
-// `transactions` transactions.
-absl::StatusOr<double> RawReinsert(const std::string& from,
-                                   const std::string& to,
-                                   const std::vector<std::string>& tables,
-                                   size_t transactions);
+// Inserts again all rows of `tables` of the database at `from` into a new one
+// at `to` with the same tables and indexes, spread over `transactions`
+// transactions, WAL and synchronous=FULL. Milliseconds of each.
+struct Reinsert {
+  std::string from, to;
+  std::vector<std::string> tables;
+  size_t transactions = 1;
+  bool indexes = true;
+  bool exclusive = false;  // as a phone opens its store, alone
+};
+absl::StatusOr<std::vector<double>> RawReinsert(const Reinsert& what);
 
 // The one number that `sql` asks of the database at `path`.
 absl::StatusOr<int64_t> Count(const std::string& path, const std::string& sql);
