@@ -14,15 +14,25 @@ namespace dateline::client {
 // Store::Transact and appends what changed to *events.
 class Materializer {
  public:
-  explicit Materializer(Store* store) : store_(*store) {}
+  // `keep`: kNow for many documents that will be read soon, as by an index.
+  explicit Materializer(Store* store, Views::Keep keep = Views::Keep::kLater)
+      : store_(*store), keep_(keep) {}
 
   // Merges these documents again, then the ledgers that they take part in.
   absl::Status Refresh(const absl::btree_set<DocumentId>& documents,
                        std::vector<Event>* events);
+  // The same for what comes in one lane after the other: its words wait for
+  // Views::IndexSomeWords.
+  absl::Status RefreshPulled(const absl::btree_set<DocumentId>& documents,
+                             std::vector<Event>* events);
   // The same, from changes at hand: a document's whole truth.
   absl::Status RefreshFrom(const DocumentId& document,
                            const std::vector<sync::Change>& changes,
                            std::vector<Event>* events);
+  // The same for a document that these changes began.
+  absl::Status Begin(const DocumentId& document,
+                     const std::vector<sync::Change>& changes,
+                     std::vector<Event>* events);
   // Ledgers of the documents of RefreshFrom; search words of a batch.
   absl::Status Finish(std::vector<Event>* events);
 
@@ -32,7 +42,16 @@ class Materializer {
   absl::Status Rebuild(std::vector<Event>* events);
 
  private:
+  absl::Status Put(const DocumentId& document,
+                   const std::vector<sync::Change>& changes,
+                   const std::optional<DocumentRow>& before,
+                   std::vector<Event>* events);
+  absl::Status RefreshAll(const absl::btree_set<DocumentId>& documents,
+                          std::vector<Event>* events);
+  absl::Status FinishLedgers(std::vector<Event>* events);
+
   Store& store_;
+  Views::Keep keep_;
   absl::btree_set<AssignmentId> stale_ledgers_;
 };
 

@@ -9,7 +9,6 @@
 #include "sync/base/limits.h"
 #include "sync/base/status_macros.h"
 #include "sync/compose/sealer.h"
-#include "sync/wire/check.h"
 
 namespace dateline::client {
 namespace {
@@ -50,32 +49,30 @@ absl::Status ClientImpl::SealAndStore(const AssignmentId& assignment,
                                       Materializer* materializer,
                                       Saved* saved) {
   DATELINE_ASSIGN_OR_RETURN(const Self* self, store_->Joined());
-  DATELINE_ASSIGN_OR_RETURN(auto device, store_->settings().Device());
+  DATELINE_ASSIGN_OR_RETURN(DeviceRow device, store_->Device());
   sync::Writer writer{.device = self->device,
-                      .incarnation = device->incarnation,
+                      .incarnation = device.incarnation,
                       .actor = self->person,
                       .assignment = assignment,
-                      .lamport = device->lamport,
-                      .save = device->save};
+                      .lamport = device.lamport,
+                      .save = device.save};
   DATELINE_RETURN_IF_ERROR(store_->truth().LoadHeads(&writer));
   DATELINE_ASSIGN_OR_RETURN(
       std::vector<sync::Change> changes,
       sync::SealSave(parts, clock_.Now(), random_, &writer));
   absl::btree_set<DocumentId> documents;
   for (const sync::Change& change : changes) {
-    // What no replica would accept must not enter the chain.
-    DATELINE_RETURN_IF_ERROR(sync::CheckChange(change));
     DATELINE_RETURN_IF_ERROR(
         store_->truth().Insert(change, /*here=*/true).status());
     documents.insert(change.header.document);
   }
-  device->lamport = writer.lamport;
-  device->save = writer.save;
-  DATELINE_RETURN_IF_ERROR(store_->settings().PutDevice(*device));
+  device.lamport = writer.lamport;
+  device.save = writer.save;
+  store_->NoteSaved(device);
   for (const DocumentId& document : documents) {
     if (new_document) {
       DATELINE_RETURN_IF_ERROR(
-          materializer->RefreshFrom(document, changes, &saved->events));
+          materializer->Begin(document, changes, &saved->events));
       continue;
     }
     DATELINE_ASSIGN_OR_RETURN(const std::vector<sync::Change> all,
@@ -115,7 +112,9 @@ absl::StatusOr<std::vector<DocumentId>> ClientImpl::Create(
     DATELINE_RETURN_IF_ERROR(CheckMember(assignment));
     DATELINE_RETURN_IF_ERROR(store_->Transact([&]() -> absl::Status {
       mu_.AssertHeld();
-      Materializer materializer(store_.get());
+      Materializer materializer(store_.get(), edits.size() > 1
+                                                  ? Views::Keep::kNow
+                                                  : Views::Keep::kLater);
       for (const sync::DocumentEdit& edit : edits) {
         ids.push_back(DocumentId::Make(random_));
         v1::Document base;

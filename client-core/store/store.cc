@@ -8,6 +8,7 @@
 #include "client-core/store/schema.h"
 #include "sync/base/errors.h"
 #include "sync/base/status_macros.h"
+#include "sync/merge/document.h"
 #include "sync/protocol/handshake.h"
 
 namespace dateline::client {
@@ -59,7 +60,8 @@ Store::Store(std::string directory, std::unique_ptr<host::OwnerLock> lock,
       lock_(std::move(lock)),
       db_(std::move(db)),
       settings_(db_.get()),
-      views_(db_.get()),
+      views_(db_.get(),
+             [this](const DocumentId& document) { return Merged(document); }),
       drafts_(db_.get()),
       truth_(std::make_unique<Truth>(db_.get(), sync::DeviceId())) {}
 
@@ -130,7 +132,7 @@ absl::Status Store::Enrol(const sync::DeviceId& device,
       host::WriteFileAtomically(KeyPath(directory_), key.seed().view()));
   DATELINE_RETURN_IF_ERROR(Transact([&] {
     DATELINE_RETURN_IF_ERROR(
-        settings_.PutDevice({.device = device, .incarnation = incarnation}));
+        PutDevice({.device = device, .incarnation = incarnation}));
     DATELINE_RETURN_IF_ERROR(settings_.PutEnrolment(enrolment));
     return settings_.PutRoster(parsed.version(), roster);
   }));
@@ -151,6 +153,41 @@ absl::Status Store::AdoptEpoch(const sync::EpochId& epoch) {
   DATELINE_RETURN_IF_ERROR(settings_.PutEpoch(epoch));
   self_->enrolment.epoch = epoch;
   return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Document> Store::Merged(const DocumentId& document) {
+  DATELINE_ASSIGN_OR_RETURN(const Self* self, Joined());
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<sync::Change> changes,
+                            truth_->OfDocument(document));
+  std::vector<const sync::Change*> pointers;
+  for (const sync::Change& change : changes) pointers.push_back(&change);
+  return sync::MergeDocument(document, pointers, self->authority);
+}
+
+absl::StatusOr<DeviceRow> Store::Device() {
+  if (device_) return *device_;
+  DATELINE_ASSIGN_OR_RETURN(auto device, settings_.Device());
+  if (!device) return Joined().status();
+  DATELINE_ASSIGN_OR_RETURN(const Truth::LastWritten last,
+                            truth_->LastWrittenIn(device->incarnation));
+  device->lamport = std::max(device->lamport, last.lamport);
+  device->save = std::max(device->save, last.save);
+  device_ = device;
+  return *device_;
+}
+
+absl::Status Store::PutDevice(const DeviceRow& device) {
+  device_ = device;
+  return settings_.PutDevice(device);
+}
+
+absl::Status Store::Finished(absl::Status transaction) {
+  if (!transaction.ok()) {
+    truth_->Forget();
+    views_.Forget();
+    device_.reset();
+  }
+  return transaction;
 }
 
 absl::StatusOr<const Self*> Store::Joined() const {

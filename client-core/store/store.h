@@ -55,16 +55,22 @@ class Store {
                                    const v1::Roster& roster);
   absl::Status AdoptEpoch(const sync::EpochId& epoch);
 
+  // This device's counters; UNAUTHENTICATED before Enrol. What a save counted
+  // up is remembered alone: its changes say it again.
+  absl::StatusOr<DeviceRow> Device();
+  absl::Status PutDevice(const DeviceRow& device);
+  void NoteSaved(const DeviceRow& device) { device_ = device; }
+
   // nullopt before Enrol. UNAUTHENTICATED from `Joined`.
   const std::optional<Self>& self() const { return self_; }
   absl::StatusOr<const Self*> Joined() const;
   absl::StatusOr<sync::SigningKey> LoadKey() const;
 
   absl::Status Transact(const std::function<absl::Status()>& body) {
-    return db_->Transact(body);
+    return Finished(db_->Transact(body));
   }
   absl::Status TransactLazily(const std::function<absl::Status()>& body) {
-    return db_->TransactLazily(body);
+    return Finished(db_->TransactLazily(body));
   }
   host::Database& db() { return *db_; }
   Settings& settings() { return settings_; }
@@ -76,6 +82,9 @@ class Store {
   Store(std::string directory, std::unique_ptr<host::OwnerLock> lock,
         std::unique_ptr<host::Database> db);
   absl::Status LoadSelf();
+  absl::StatusOr<v1::Document> Merged(const DocumentId& document);
+  // Forgets what a transaction that failed has left in memory.
+  absl::Status Finished(absl::Status transaction);
   void UseRoster(const v1::Roster& roster);
 
   const std::string directory_;
@@ -86,6 +95,7 @@ class Store {
   Drafts drafts_;
   std::unique_ptr<Truth> truth_;
   std::optional<Self> self_;
+  std::optional<DeviceRow> device_;  // remembered
 };
 
 }  // namespace dateline::client

@@ -17,18 +17,21 @@ using sync::FeedId;
 using sync::Holding;
 
 constexpr char kFindFeed[] =
-    "SELECT number, seq, hash, sent, acked, acked_hash, own, forked FROM feeds "
+    "SELECT number, sent, acked, acked_hash, own, forked FROM feeds "
     "WHERE feed = ?";
+// The longer branch where it forked; of two equally long the one that came
+// first.
+constexpr char kHeadOfFeed[] =
+    "SELECT seq, hash FROM changes WHERE feed = ? "
+    "ORDER BY seq DESC, number LIMIT 1";
 constexpr char kAddFeed[] =
-    "INSERT INTO feeds (feed, assignment, own, seq, hash, sent, acked, "
-    "acked_hash, forked) VALUES (?, ?, ?, 0, ?, 0, 0, ?, 0)";
-constexpr char kSetHead[] =
-    "UPDATE feeds SET seq = ?, hash = ? WHERE number = ?";
+    "INSERT INTO feeds (feed, assignment, own, sent, acked, acked_hash, "
+    "forked) VALUES (?, ?, ?, 0, 0, ?, 0)";
 constexpr char kSetForked[] = "UPDATE feeds SET forked = 1 WHERE number = ?";
 
-constexpr char kFindHash[] =
+constexpr char kFindKnown[] =
     "SELECT number, holding, signature IS NOT NULL FROM changes "
-    "WHERE hash = ?";
+    "WHERE feed = ? AND seq = ? AND hash = ?";
 constexpr char kInsert[] =
     "INSERT INTO changes (here, " DATELINE_CHANGE_COLUMNS_
     ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)";
@@ -40,8 +43,8 @@ constexpr char kMakeStub[] =
     "content_hash = ? WHERE number = ?";
 constexpr char kSign[] = "UPDATE changes SET signature = ? WHERE number = ?";
 constexpr char kDeleteTail[] = "DELETE FROM changes WHERE feed = ? AND seq > ?";
-constexpr char kAtPlace[] =
-    "SELECT hash FROM changes WHERE feed = ? AND seq = ?";
+constexpr char kCountAtPlace[] =
+    "SELECT count(*) FROM changes WHERE feed = ? AND seq = ?";
 constexpr char kRecordFork[] =
     "INSERT OR IGNORE INTO forks SELECT feed, seq, hash FROM changes "
     "WHERE feed = ? AND seq = ?";
@@ -62,25 +65,31 @@ constexpr char kOfFeed[] = DATELINE_SELECT_CHANGE_
 constexpr char kAfterNumber[] =
     DATELINE_SELECT_CHANGE_ "WHERE number > ? ORDER BY number";
 
-constexpr char kPlaceOfHash[] =
-    "SELECT f.feed, c.seq, f.forked FROM changes AS c "
-    "JOIN feeds AS f ON f.number = c.feed WHERE c.hash = ?";
 constexpr char kHashAtPlace[] =
     "SELECT min(c.hash), count(*) FROM changes AS c "
     "JOIN feeds AS f ON f.number = c.feed WHERE f.feed = ? AND c.seq = ?";
 constexpr char kHoldsPlace[] =
     "SELECT 1 FROM changes AS c JOIN feeds AS f ON f.number = c.feed "
     "WHERE c.hash = ? AND c.seq = ? AND f.feed = ?";
+#define DATELINE_HAS_CHANGES_ \
+  "EXISTS (SELECT 1 FROM changes WHERE changes.feed = feeds.number)"
 constexpr char kFeedsOfAssignment[] =
-    "SELECT feed FROM feeds WHERE assignment = ? AND seq > 0 ORDER BY feed";
+    "SELECT feed FROM feeds WHERE assignment = ? "
+    "AND " DATELINE_HAS_CHANGES_ " ORDER BY feed";
 constexpr char kOwnFeeds[] =
-    "SELECT feed FROM feeds WHERE own AND seq > 0 ORDER BY feed";
+    "SELECT feed FROM feeds WHERE own AND " DATELINE_HAS_CHANGES_
+    " ORDER BY feed";
+constexpr char kLastWritten[] =
+    "SELECT f.feed, c.header FROM feeds AS f JOIN changes AS c ON c.number = "
+    "(SELECT number FROM changes WHERE feed = f.number AND holding < 2 "
+    "ORDER BY seq DESC LIMIT 1) WHERE f.own";
 constexpr char kLastHere[] =
     "SELECT seq, hash FROM changes WHERE feed = ? AND here "
     "ORDER BY seq DESC LIMIT 1";
 constexpr char kAllFeeds[] = "SELECT feed FROM feeds ORDER BY feed";
 constexpr char kAssignments[] =
-    "SELECT DISTINCT assignment FROM feeds WHERE seq > 0 ORDER BY 1";
+    "SELECT DISTINCT assignment FROM feeds "
+    "WHERE " DATELINE_HAS_CHANGES_ " ORDER BY 1";
 
 absl::Status Damaged(absl::string_view what) {
   return sync::MakeError(v1::STORAGE_DAMAGED,
@@ -99,67 +108,60 @@ absl::Status ReadFeedId(const Statement& row, int column, FeedId* out) {
 
 // --- feeds -----------------------------------------------------------------
 
-absl::StatusOr<std::optional<Truth::FeedRow>> Truth::FindFeed(
+absl::StatusOr<std::optional<Truth::FeedRow>> Truth::ReadFeedRow(
     const FeedId& feed) {
   DATELINE_ASSIGN_OR_RETURN(Statement * find, db_.Prepared(kFindFeed));
-  const std::string key = feed.Bytes();
-  find->BindBlob(1, key);
+  find->BindBlob(1, feed.Bytes());
   FeedRow out;
   out.head.feed = out.acked.feed = feed;
-  DATELINE_ASSIGN_OR_RETURN(
-      const bool there, OneRow(find, [&](const Statement& row) {
-        out.number = row.Int(0);
-        out.head.seq = static_cast<uint64_t>(row.Int(1));
-        out.sent = static_cast<uint64_t>(row.Int(3));
-        out.acked.seq = static_cast<uint64_t>(row.Int(4));
-        out.own = row.Int(6) != 0;
-        out.forked = row.Int(7) != 0;
-        DATELINE_RETURN_IF_ERROR(ReadInto(row, 5, &out.acked.hash));
-        return ReadInto(row, 2, &out.head.hash);
-      }));
+  DATELINE_ASSIGN_OR_RETURN(const bool there,
+                            OneRow(find, [&](const Statement& row) {
+                              out.number = row.Int(0);
+                              out.sent = static_cast<uint64_t>(row.Int(1));
+                              out.acked.seq = static_cast<uint64_t>(row.Int(2));
+                              out.own = row.Int(4) != 0;
+                              out.forked = row.Int(5) != 0;
+                              return ReadInto(row, 3, &out.acked.hash);
+                            }));
   if (!there) return std::nullopt;
+  DATELINE_ASSIGN_OR_RETURN(Statement * head, db_.Prepared(kHeadOfFeed));
+  head->Bind(1, out.number);
+  DATELINE_RETURN_IF_ERROR(OneRow(head, [&](const Statement& row) {
+                             out.head.seq = static_cast<uint64_t>(row.Int(0));
+                             return ReadInto(row, 1, &out.head.hash);
+                           }).status());
   return out;
 }
 
-absl::StatusOr<Truth::FeedRow> Truth::FeedFor(const FeedId& feed) {
-  DATELINE_ASSIGN_OR_RETURN(std::optional<FeedRow> found, FindFeed(feed));
-  if (found) return *found;
+absl::StatusOr<Truth::FeedRow*> Truth::FindFeed(const FeedId& feed) {
+  auto found = feeds_.find(feed);
+  if (found == feeds_.end()) {
+    DATELINE_ASSIGN_OR_RETURN(std::optional<FeedRow> row, ReadFeedRow(feed));
+    found = feeds_.emplace(feed, std::move(row)).first;
+  }
+  return found->second ? &*found->second : nullptr;
+}
+
+absl::StatusOr<Truth::FeedRow*> Truth::FeedFor(const FeedId& feed) {
+  DATELINE_ASSIGN_OR_RETURN(FeedRow * found, FindFeed(feed));
+  if (found != nullptr) return found;
   DATELINE_ASSIGN_OR_RETURN(Statement * add, db_.Prepared(kAddFeed));
   DATELINE_RETURN_IF_ERROR(add->BindBlob(1, feed.Bytes())
                                .BindBlob(2, feed.assignment.view())
                                .Bind(3, feed.device == self_ ? 1 : 0)
                                .BindBlob(4, sync::Hash().view())
-                               .BindBlob(5, sync::Hash().view())
                                .Run());
-  DATELINE_ASSIGN_OR_RETURN(found, FindFeed(feed));
-  return *found;
-}
-
-absl::Status Truth::RecordFork(const FeedRow& feed, uint64_t seq) {
-  DATELINE_ASSIGN_OR_RETURN(Statement * record, db_.Prepared(kRecordFork));
-  DATELINE_RETURN_IF_ERROR(
-      record->Bind(1, feed.number).Bind(2, static_cast<int64_t>(seq)).Run());
-  DATELINE_ASSIGN_OR_RETURN(Statement * mark, db_.Prepared(kSetForked));
-  return mark->Bind(1, feed.number).Run();
-}
-
-absl::Status Truth::MoveHead(const FeedRow& feed, const Change& change) {
-  const bool continues =
-      change.seq == feed.head.seq + 1 && change.previous == feed.head.hash;
-  // A fork has more than one head; the longer one stands in the row.
-  if (!continues && change.seq <= feed.head.seq) return absl::OkStatus();
-  DATELINE_ASSIGN_OR_RETURN(Statement * set, db_.Prepared(kSetHead));
-  return set->Bind(1, static_cast<int64_t>(change.seq))
-      .BindBlob(2, change.hash.view())
-      .Bind(3, feed.number)
-      .Run();
+  feeds_.erase(feed);
+  return FindFeed(feed);
 }
 
 // --- writing ---------------------------------------------------------------
 
-absl::StatusOr<bool> Truth::KnownAlready(const Change& change, Put* put) {
-  DATELINE_ASSIGN_OR_RETURN(Statement * find, db_.Prepared(kFindHash));
-  find->BindBlob(1, change.hash.view());
+absl::StatusOr<bool> Truth::KnownAlready(int64_t feed, const Change& change,
+                                         Put* put) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * find, db_.Prepared(kFindKnown));
+  find->Bind(1, feed).Bind(2, static_cast<int64_t>(change.seq));
+  find->BindBlob(3, change.hash.view());
   int64_t number = 0;
   auto holding = Holding::kWhole;
   bool is_signed = false;
@@ -195,44 +197,60 @@ absl::StatusOr<bool> Truth::KnownAlready(const Change& change, Put* put) {
 }
 
 absl::StatusOr<Truth::Put> Truth::Insert(const Change& change, bool here) {
-  Put put = Put::kNew;
-  DATELINE_ASSIGN_OR_RETURN(const bool known, KnownAlready(change, &put));
-  if (known) return put;
-  DATELINE_ASSIGN_OR_RETURN(const FeedRow feed, FeedFor(change.feed));
+  DATELINE_ASSIGN_OR_RETURN(FeedRow * feed, FeedFor(change.feed));
+  const int64_t number = feed->number;
+  // Nothing is held beyond the head: by far the most go there.
+  const bool beyond = change.seq > feed->head.seq;
+  if (!beyond) {
+    Put put = Put::kNew;
+    DATELINE_ASSIGN_OR_RETURN(const bool known,
+                              KnownAlready(number, change, &put));
+    if (known) return put;
+  }
   DATELINE_ASSIGN_OR_RETURN(Statement * insert, db_.Prepared(kInsert));
   insert->Bind(1, here ? 1 : 0);
-  host::BindChange(change, feed.number, 2, insert);
+  host::BindChange(change, number, 2, insert);
   DATELINE_RETURN_IF_ERROR(insert->Run());
-  DATELINE_RETURN_IF_ERROR(MoveHead(feed, change));
-  if (change.seq <= feed.head.seq) {
-    DATELINE_ASSIGN_OR_RETURN(Statement * others, db_.Prepared(kAtPlace));
-    others->Bind(1, feed.number).Bind(2, static_cast<int64_t>(change.seq));
-    int hashes = 0;
-    DATELINE_RETURN_IF_ERROR(EachRow(others, [&](const Statement&) {
-      ++hashes;
-      return absl::OkStatus();
-    }));
-    if (hashes > 1) DATELINE_RETURN_IF_ERROR(RecordFork(feed, change.seq));
+  if (beyond) {
+    feed->head = change.head();
+  } else {
+    DATELINE_RETURN_IF_ERROR(RecordIfForked(number, change.seq));
   }
-  return put;
+  DATELINE_RETURN_IF_ERROR(NoteUnhashed());
+  return Put::kNew;
+}
+
+absl::Status Truth::RecordIfForked(int64_t feed, uint64_t seq) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * count, db_.Prepared(kCountAtPlace));
+  count->Bind(1, feed).Bind(2, static_cast<int64_t>(seq));
+  DATELINE_ASSIGN_OR_RETURN(const int64_t hashes, OneNumber(count));
+  if (hashes < 2) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(Statement * record, db_.Prepared(kRecordFork));
+  DATELINE_RETURN_IF_ERROR(
+      record->Bind(1, feed).Bind(2, static_cast<int64_t>(seq)).Run());
+  DATELINE_ASSIGN_OR_RETURN(Statement * mark, db_.Prepared(kSetForked));
+  feeds_.clear();
+  return mark->Bind(1, feed).Run();
 }
 
 absl::Status Truth::ReplaceTail(const FeedHead& after,
                                 const std::vector<Change>& changes) {
-  DATELINE_ASSIGN_OR_RETURN(const FeedRow feed, FeedFor(after.feed));
+  DATELINE_ASSIGN_OR_RETURN(const FeedRow* feed, FeedFor(after.feed));
+  const int64_t number = feed->number;
+  DATELINE_RETURN_IF_ERROR(DropHashesAfter(number, after.seq));
   DATELINE_ASSIGN_OR_RETURN(Statement * erase, db_.Prepared(kDeleteTail));
-  DATELINE_RETURN_IF_ERROR(erase->Bind(1, feed.number)
-                               .Bind(2, static_cast<int64_t>(after.seq))
-                               .Run());
-  DATELINE_ASSIGN_OR_RETURN(Statement * set, db_.Prepared(kSetHead));
-  DATELINE_RETURN_IF_ERROR(set->Bind(1, static_cast<int64_t>(after.seq))
-                               .BindBlob(2, after.hash.view())
-                               .Bind(3, feed.number)
-                               .Run());
+  DATELINE_RETURN_IF_ERROR(
+      erase->Bind(1, number).Bind(2, static_cast<int64_t>(after.seq)).Run());
+  Forget();
   for (const Change& change : changes) {
     DATELINE_RETURN_IF_ERROR(Insert(change, /*here=*/true).status());
   }
   return absl::OkStatus();
+}
+
+void Truth::Forget() {
+  feeds_.clear();
+  hashed_up_to_.reset();
 }
 
 // --- reading ---------------------------------------------------------------
@@ -280,12 +298,6 @@ absl::Status Truth::EachAfter(
   return EachChange(get, visit);
 }
 
-absl::StatusOr<int64_t> Truth::NumberOf(const sync::Hash& hash) {
-  DATELINE_ASSIGN_OR_RETURN(Statement * find, db_.Prepared(kFindHash));
-  find->BindBlob(1, hash.view());
-  return OneNumber(find);
-}
-
 absl::Status Truth::AppendHeads(const FeedRow& feed,
                                 std::vector<FeedHead>* out) {
   if (!feed.forked) {
@@ -315,7 +327,7 @@ absl::StatusOr<std::vector<sync::OwnFeed>> Truth::OwnFeeds() {
   DATELINE_ASSIGN_OR_RETURN(const std::vector<FeedId> ids, FeedIds(get));
   std::vector<sync::OwnFeed> own;
   for (const FeedId& id : ids) {
-    DATELINE_ASSIGN_OR_RETURN(const auto feed, FindFeed(id));
+    DATELINE_ASSIGN_OR_RETURN(const FeedRow* feed, FindFeed(id));
     own.push_back({.head = feed->head, .acked = feed->acked});
     if (!feed->forked) continue;
     DATELINE_ASSIGN_OR_RETURN(Statement * last, db_.Prepared(kLastHere));
@@ -336,7 +348,7 @@ absl::StatusOr<std::vector<FeedHead>> Truth::Heads(
                             FeedIds(&get->BindBlob(1, assignment.view())));
   std::vector<FeedHead> heads;
   for (const FeedId& id : ids) {
-    DATELINE_ASSIGN_OR_RETURN(const auto feed, FindFeed(id));
+    DATELINE_ASSIGN_OR_RETURN(const FeedRow* feed, FindFeed(id));
     DATELINE_RETURN_IF_ERROR(AppendHeads(*feed, &heads));
   }
   return heads;
@@ -416,21 +428,6 @@ std::optional<sync::Hash> Truth::HashAt(const FeedId& feed, uint64_t seq) {
   return row.ok() ? hash : std::nullopt;
 }
 
-std::optional<FeedHead> Truth::PlaceOf(const sync::Hash& hash) {
-  const auto get = db_.Prepared(kPlaceOfHash);
-  if (!get.ok()) return std::nullopt;
-  (*get)->BindBlob(1, hash.view());
-  std::optional<FeedHead> place;
-  const auto row = OneRow(*get, [&](const Statement& row) {
-    if (row.Int(2) != 0) return absl::OkStatus();
-    place.emplace();
-    place->seq = static_cast<uint64_t>(row.Int(1));
-    place->hash = hash;
-    return ReadFeedId(row, 0, &place->feed);
-  });
-  return row.ok() ? place : std::nullopt;
-}
-
 bool Truth::Holds(const FeedHead& head) {
   const auto get = db_.Prepared(kHoldsPlace);
   if (!get.ok()) return false;
@@ -444,10 +441,27 @@ absl::Status Truth::LoadHeads(sync::Writer* writer) {
   for (const sync::Lane lane : sync::kLanes) {
     const FeedId id{writer->device, writer->incarnation, writer->assignment,
                     lane};
-    DATELINE_ASSIGN_OR_RETURN(const auto feed, FindFeed(id));
-    writer->heads[lane] = feed ? feed->head : FeedHead{id, 0, {}};
+    DATELINE_ASSIGN_OR_RETURN(const FeedRow* feed, FindFeed(id));
+    writer->heads[lane] = feed != nullptr ? feed->head : FeedHead{id, 0, {}};
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<Truth::LastWritten> Truth::LastWrittenIn(uint64_t incarnation) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kLastWritten));
+  LastWritten last;
+  DATELINE_RETURN_IF_ERROR(EachRow(get, [&](const Statement& row) {
+    FeedId feed;
+    DATELINE_RETURN_IF_ERROR(ReadFeedId(row, 0, &feed));
+    const auto header = sync::DecodeHeader(row.Blob(1));
+    if (!header.ok()) return Damaged("header");
+    last.lamport = std::max(last.lamport, header->lamport);
+    if (feed.incarnation == incarnation) {
+      last.save = std::max(last.save, header->save);
+    }
+    return absl::OkStatus();
+  }));
+  return last;
 }
 
 }  // namespace dateline::client

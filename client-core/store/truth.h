@@ -37,6 +37,11 @@ class Truth : public sync::ChangeLog {
   // `changes`: only for what has never left (sent < every seq of it).
   absl::Status ReplaceTail(const sync::FeedHead& after,
                            const std::vector<sync::Change>& changes);
+  // Enters the hashes of what was inserted, so that it is found by them
+  // without a search. Insert does it by itself, but for many at once.
+  absl::Status IndexHashes();
+  // After a transaction that failed: what is remembered of it is not so.
+  void Forget();
 
   // --- reading ---
   // All changes of a document, in the order they came.
@@ -97,6 +102,12 @@ class Truth : public sync::ChangeLog {
 
   // Loads the writer's heads; the caller fills in the rest.
   absl::Status LoadHeads(sync::Writer* writer);
+  // What the newest changes of this device's feeds say.
+  struct LastWritten {
+    uint64_t lamport = 0;  // highest, of any incarnation
+    uint64_t save = 0;     // highest of `incarnation`
+  };
+  absl::StatusOr<LastWritten> LastWrittenIn(uint64_t incarnation);
 
  private:
   struct FeedRow {
@@ -106,11 +117,20 @@ class Truth : public sync::ChangeLog {
     sync::FeedHead acked;
     bool own = false, forked = false;
   };
-  absl::StatusOr<std::optional<FeedRow>> FindFeed(const sync::FeedId& feed);
-  absl::StatusOr<FeedRow> FeedFor(const sync::FeedId& feed);
-  absl::StatusOr<bool> KnownAlready(const sync::Change& change, Put* put);
-  absl::Status MoveHead(const FeedRow& feed, const sync::Change& change);
-  absl::Status RecordFork(const FeedRow& feed, uint64_t seq);
+  // Null if there is none. Valid until the next call that writes.
+  absl::StatusOr<FeedRow*> FindFeed(const sync::FeedId& feed);
+  absl::StatusOr<std::optional<FeedRow>> ReadFeedRow(const sync::FeedId& feed);
+  absl::StatusOr<FeedRow*> FeedFor(const sync::FeedId& feed);
+  absl::StatusOr<bool> KnownAlready(int64_t feed, const sync::Change& change,
+                                    Put* put);
+  absl::Status RecordIfForked(int64_t feed, uint64_t seq);
+
+  // --- truth_hashes.cc ---
+  absl::StatusOr<int64_t> HashedUpTo();
+  absl::Status NoteUnhashed();
+  absl::Status DropHashesAfter(int64_t feed, uint64_t seq);
+  absl::Status LowerHashed();
+
   absl::Status AppendHeads(const FeedRow& feed,
                            std::vector<sync::FeedHead>* out);
   absl::StatusOr<std::vector<sync::FeedId>> FeedIds(host::Statement* get);
@@ -121,6 +141,10 @@ class Truth : public sync::ChangeLog {
   host::Database& db_;
   const sync::DeviceId self_;
   absl::btree_map<sync::DeviceId, sync::PublicKey> keys_;
+  // Remembered rows; nullopt: there is none.
+  absl::btree_map<sync::FeedId, std::optional<FeedRow>> feeds_;
+  std::optional<int64_t> hashed_up_to_;
+  int64_t unhashed_ = 0;  // inserted since, as far as this object knows
 };
 
 }  // namespace dateline::client

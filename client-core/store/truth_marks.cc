@@ -11,7 +11,9 @@ using host::Statement;
 using sync::FeedHead;
 using sync::FeedId;
 
-constexpr char kSentAll[] = "UPDATE feeds SET sent = seq WHERE own";
+constexpr char kSentAll[] =
+    "UPDATE feeds SET sent = coalesce((SELECT max(seq) FROM changes "
+    "WHERE changes.feed = feeds.number), 0) WHERE own";
 constexpr char kSetAcked[] =
     "UPDATE feeds SET acked = ?, acked_hash = ? WHERE feed = ?";
 constexpr char kForgetAcked[] =
@@ -19,7 +21,7 @@ constexpr char kForgetAcked[] =
 constexpr char kUnsent[] =
     "SELECT coalesce(sum((SELECT count(*) FROM changes AS c "
     "WHERE c.feed = f.number AND c.seq > f.acked AND c.here)), 0) "
-    "FROM feeds AS f WHERE f.own AND f.seq > f.acked";
+    "FROM feeds AS f WHERE f.own";
 constexpr char kProgress[] =
     "SELECT count(*), coalesce(sum(f.own AND c.here AND c.seq > f.acked), 0) "
     "FROM changes AS c JOIN feeds AS f ON f.number = c.feed "
@@ -35,18 +37,20 @@ constexpr char kAllDocuments[] =
 }  // namespace
 
 absl::StatusOr<Truth::Marks> Truth::MarksOf(const FeedId& feed) {
-  DATELINE_ASSIGN_OR_RETURN(const auto row, FindFeed(feed));
-  if (!row) return Marks{0, FeedHead{feed, 0, {}}};
+  DATELINE_ASSIGN_OR_RETURN(const FeedRow* row, FindFeed(feed));
+  if (row == nullptr) return Marks{0, FeedHead{feed, 0, {}}};
   return Marks{row->sent, row->acked};
 }
 
 absl::Status Truth::MarkAllSent() {
   DATELINE_ASSIGN_OR_RETURN(Statement * set, db_.Prepared(kSentAll));
+  feeds_.clear();
   return set->Run();
 }
 
 absl::Status Truth::MarkAcked(const FeedHead& head) {
   DATELINE_ASSIGN_OR_RETURN(Statement * set, db_.Prepared(kSetAcked));
+  feeds_.clear();
   return set->Bind(1, static_cast<int64_t>(head.seq))
       .BindBlob(2, head.hash.view())
       .BindBlob(3, head.feed.Bytes())
@@ -55,6 +59,7 @@ absl::Status Truth::MarkAcked(const FeedHead& head) {
 
 absl::Status Truth::ForgetAcked() {
   DATELINE_ASSIGN_OR_RETURN(Statement * forget, db_.Prepared(kForgetAcked));
+  feeds_.clear();
   return forget->Run();
 }
 

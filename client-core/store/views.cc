@@ -16,8 +16,6 @@ namespace {
 
 using host::Statement;
 
-constexpr int64_t kIndexedAtOnce = 256;  // documents' words in memory
-
 constexpr char kPutRow[] =
     "INSERT INTO documents (number, document, assignment, kind, slugline, "
     "headline, external_id, status, asked, updated_ms, updated_lamport, "
@@ -31,23 +29,14 @@ constexpr char kPutRow[] =
     "conflicts = excluded.conflicts, deleted = excluded.deleted, "
     "mine = excluded.mine, held = excluded.held, "
     "in_ledger = excluded.in_ledger";
-constexpr char kNextNumber[] =
-    "SELECT coalesce(max(number), 0) + 1 FROM documents";
 constexpr char kPutView[] = "INSERT OR REPLACE INTO views VALUES (?, ?)";
+constexpr char kFindRow[] =
+    "SELECT number, assignment, in_ledger FROM documents WHERE document = ?";
 constexpr char kFind[] =
-    "SELECT d.number, d.assignment, d.in_ledger, v.view FROM documents AS d "
-    "JOIN views AS v ON v.number = d.number WHERE d.document = ?";
-constexpr char kAddWords[] = "INSERT INTO search (rowid, words) VALUES (?, ?)";
-constexpr char kRemoveWords[] =
-    "INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)";
-constexpr char kNoteUnindexed[] =
-    "INSERT OR IGNORE INTO unindexed VALUES (?, ?)";
-constexpr char kUnindexed[] = "SELECT number, words FROM unindexed LIMIT ?";
-constexpr char kCountUnindexed[] = "SELECT count(*) FROM unindexed";
-constexpr char kIndexed[] = "DELETE FROM unindexed WHERE number = ?";
-constexpr char kViewOf[] = "SELECT view FROM views WHERE number = ?";
-constexpr char kRemoveRow[] = "DELETE FROM documents WHERE number = ?";
+    "SELECT d.assignment, v.view FROM documents AS d "
+    "LEFT JOIN views AS v ON v.number = d.number WHERE d.document = ?";
 constexpr char kRemoveView[] = "DELETE FROM views WHERE number = ?";
+constexpr char kRemoveRow[] = "DELETE FROM documents WHERE number = ?";
 constexpr char kSelectRow[] =
     "SELECT document, assignment, kind, slugline, headline, external_id, "
     "status, asked, updated_ms, conflicts, mine, held, withdrawn, "
@@ -85,17 +74,8 @@ constexpr char kVersion[] = "SELECT version FROM view_state";
 constexpr char kPutVersion[] = "UPDATE view_state SET version = ?";
 constexpr char kClear[] =
     "DELETE FROM documents; DELETE FROM views; DELETE FROM ledgers; "
-    "DELETE FROM unindexed; "
+    "DELETE FROM unindexed; UPDATE view_state SET indexed = 0; "
     "INSERT INTO search (search) VALUES ('delete-all')";
-
-absl::Status ParseInto(absl::string_view bytes,
-                       google::protobuf::Message* out) {
-  if (out->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return absl::OkStatus();
-  }
-  return sync::MakeError(v1::STORAGE_DAMAGED,
-                         "a stored view cannot be read back");
-}
 
 bool HasOpenQuestion(const v1::Document& document) {
   for (const v1::RequestState& request : document.workflow().requests()) {
@@ -181,80 +161,58 @@ absl::Status Views::PutRow(int64_t number, const AssignmentId& assignment,
       .Run();
 }
 
-absl::Status Views::NoteUnindexed(int64_t number,
-                                  const std::optional<StoredDocument>& before) {
-  // The index keeps no text: what is to be taken out must be said again. If
-  // a note is there already, it knows what is in the index.
-  DATELINE_ASSIGN_OR_RETURN(Statement * note, db_.Prepared(kNoteUnindexed));
-  return note->Bind(1, number)
-      .BindText(2, before ? sync::SearchTextOf(before->document) : "")
-      .Run();
-}
-
-absl::Status Views::IndexOne(int64_t number, const std::string& before) {
-  v1::Document document;
-  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kViewOf));
-  get->Bind(1, number);
-  DATELINE_RETURN_IF_ERROR(OneRow(get, [&](const Statement& row) {
-                             return ParseInto(row.Blob(0), &document);
-                           }).status());
-  const std::string after = sync::SearchTextOf(document);
-  if (before != after && !before.empty()) {
-    DATELINE_ASSIGN_OR_RETURN(Statement * remove, db_.Prepared(kRemoveWords));
-    DATELINE_RETURN_IF_ERROR(remove->Bind(1, number).BindText(2, before).Run());
-  }
-  if (before != after && !after.empty()) {
-    DATELINE_ASSIGN_OR_RETURN(Statement * add, db_.Prepared(kAddWords));
-    DATELINE_RETURN_IF_ERROR(add->Bind(1, number).BindText(2, after).Run());
-  }
-  DATELINE_ASSIGN_OR_RETURN(Statement * done, db_.Prepared(kIndexed));
-  return done->Bind(1, number).Run();
-}
-
-absl::Status Views::IndexWords() {
-  while (true) {
-    std::vector<std::pair<int64_t, std::string>> some;
-    DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kUnindexed));
-    get->Bind(1, kIndexedAtOnce);
-    DATELINE_RETURN_IF_ERROR(EachRow(get, [&](const Statement& row) {
-      some.emplace_back(row.Int(0), row.Text(1));
-      return absl::OkStatus();
-    }));
-    if (some.empty()) return absl::OkStatus();
-    for (const auto& [number, before] : some) {
-      DATELINE_RETURN_IF_ERROR(IndexOne(number, before));
-    }
-  }
-}
-
-absl::StatusOr<int64_t> Views::UnindexedDocuments() {
-  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kCountUnindexed));
-  return OneNumber(get);
-}
-
 absl::Status Views::Put(const AssignmentId& assignment,
                         const v1::Document& document, const sync::PersonId& me,
-                        const std::optional<StoredDocument>& before) {
+                        const std::optional<DocumentRow>& before, Keep keep) {
   int64_t number = before ? before->number : 0;
-  if (!before) {
-    DATELINE_ASSIGN_OR_RETURN(Statement * next, db_.Prepared(kNextNumber));
-    DATELINE_ASSIGN_OR_RETURN(number, OneNumber(next));
+  bool indexed = false;
+  if (before) {
+    DATELINE_ASSIGN_OR_RETURN(indexed, IsIndexed(number));
+    if (indexed) DATELINE_RETURN_IF_ERROR(NoteUnindexed(number));
+  } else {
+    DATELINE_ASSIGN_OR_RETURN(Numbers * numbers, LoadNumbers());
+    number = ++numbers->newest;
   }
   DATELINE_RETURN_IF_ERROR(PutRow(number, assignment, document, me));
-  DATELINE_ASSIGN_OR_RETURN(Statement * put, db_.Prepared(kPutView));
-  DATELINE_RETURN_IF_ERROR(
-      put->Bind(1, number).BindBlob(2, document.SerializeAsString()).Run());
-  return NoteUnindexed(number, before);
+  // Whoever looks for withdrawn figures or held changes reads many at once.
+  if (keep == Keep::kNow || indexed || !document.held().empty() ||
+      sync::TakesPartInLedger(document)) {
+    return PutView(number, document);
+  }
+  return before ? RemoveView(number) : absl::OkStatus();
 }
 
-absl::Status Views::Remove(const StoredDocument& document) {
-  DATELINE_RETURN_IF_ERROR(NoteUnindexed(document.number, document));
-  DATELINE_ASSIGN_OR_RETURN(Statement * view, db_.Prepared(kRemoveView));
-  DATELINE_RETURN_IF_ERROR(view->Bind(1, document.number).Run());
-  // Before its number can be given to another document.
-  DATELINE_RETURN_IF_ERROR(IndexWords());
+absl::Status Views::PutView(int64_t number, const v1::Document& document) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * put, db_.Prepared(kPutView));
+  return put->Bind(1, number).BindBlob(2, document.SerializeAsString()).Run();
+}
+
+absl::Status Views::RemoveView(int64_t number) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * remove, db_.Prepared(kRemoveView));
+  return remove->Bind(1, number).Run();
+}
+
+absl::Status Views::Remove(const DocumentRow& document) {
+  DATELINE_RETURN_IF_ERROR(TakeOutWords(document.number));
+  DATELINE_RETURN_IF_ERROR(RemoveView(document.number));
   DATELINE_ASSIGN_OR_RETURN(Statement * row, db_.Prepared(kRemoveRow));
-  return row->Bind(1, document.number).Run();
+  DATELINE_RETURN_IF_ERROR(row->Bind(1, document.number).Run());
+  return LowerIndexed();
+}
+
+absl::StatusOr<std::optional<DocumentRow>> Views::FindRow(
+    const DocumentId& id) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * find, db_.Prepared(kFindRow));
+  find->BindBlob(1, id.view());
+  DocumentRow out;
+  DATELINE_ASSIGN_OR_RETURN(const bool there,
+                            OneRow(find, [&](const Statement& row) {
+                              out.number = row.Int(0);
+                              out.in_ledger = row.Int(2) != 0;
+                              return ReadInto(row, 1, &out.assignment);
+                            }));
+  if (!there) return std::nullopt;
+  return out;
 }
 
 absl::StatusOr<std::optional<StoredDocument>> Views::Find(
@@ -262,14 +220,17 @@ absl::StatusOr<std::optional<StoredDocument>> Views::Find(
   DATELINE_ASSIGN_OR_RETURN(Statement * find, db_.Prepared(kFind));
   find->BindBlob(1, id.view());
   StoredDocument out;
+  bool kept = false;
   DATELINE_ASSIGN_OR_RETURN(
       const bool there, OneRow(find, [&](const Statement& row) {
-        out.number = row.Int(0);
-        out.in_ledger = row.Int(2) != 0;
-        DATELINE_RETURN_IF_ERROR(ReadInto(row, 1, &out.assignment));
-        return ParseInto(row.Blob(3), &out.document);
+        DATELINE_RETURN_IF_ERROR(ReadInto(row, 0, &out.assignment));
+        kept = !row.IsNull(1);
+        return kept ? ParseView(row.Blob(1), &out.document) : absl::OkStatus();
       }));
   if (!there) return std::nullopt;
+  if (!kept) {
+    DATELINE_ASSIGN_OR_RETURN(out.document, merge_(id));
+  }
   return out;
 }
 
@@ -321,7 +282,7 @@ absl::StatusOr<uint64_t> Views::HeldChanges(const DeviceId& signer) {
   uint64_t count = 0;
   DATELINE_RETURN_IF_ERROR(EachRow(get, [&](const Statement& row) {
     v1::Document document;
-    DATELINE_RETURN_IF_ERROR(ParseInto(row.Blob(0), &document));
+    DATELINE_RETURN_IF_ERROR(ParseView(row.Blob(0), &document));
     for (const v1::HeldChange& held : document.held()) {
       count += held.signer() == signer.view() ? 1 : 0;
     }
@@ -385,7 +346,7 @@ absl::StatusOr<std::vector<v1::Document>> Views::LedgerDocuments(
   get->BindBlob(1, assignment.view());
   std::vector<v1::Document> documents;
   DATELINE_RETURN_IF_ERROR(EachRow(get, [&](const Statement& row) {
-    return ParseInto(row.Blob(0), &documents.emplace_back());
+    return ParseView(row.Blob(0), &documents.emplace_back());
   }));
   return documents;
 }
@@ -395,7 +356,7 @@ absl::StatusOr<v1::Ledger> Views::Ledger(const AssignmentId& assignment) {
   get->BindBlob(1, assignment.view());
   v1::Ledger ledger;
   DATELINE_RETURN_IF_ERROR(OneRow(get, [&](const Statement& row) {
-                             return ParseInto(row.Blob(0), &ledger);
+                             return ParseView(row.Blob(0), &ledger);
                            }).status());
   return ledger;
 }
@@ -430,6 +391,9 @@ absl::Status Views::PutVersion(int64_t version) {
   return put->Bind(1, version).Run();
 }
 
-absl::Status Views::Clear() { return db_.Execute(kClear); }
+absl::Status Views::Clear() {
+  Forget();
+  return db_.Execute(kClear);
+}
 
 }  // namespace dateline::client

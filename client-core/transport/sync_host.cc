@@ -52,11 +52,11 @@ uint64_t HighestLamport(const std::vector<sync::RunOfChanges>& runs) {
   return highest;
 }
 
-absl::Status RaiseLamport(uint64_t seen, Settings& settings) {
-  DATELINE_ASSIGN_OR_RETURN(auto device, settings.Device());
-  if (seen <= device->lamport) return absl::OkStatus();
-  device->lamport = seen;
-  return settings.PutDevice(*device);
+absl::Status RaiseLamport(uint64_t seen, Store& store) {
+  DATELINE_ASSIGN_OR_RETURN(DeviceRow device, store.Device());
+  if (seen <= device.lamport) return absl::OkStatus();
+  device.lamport = seen;
+  return store.PutDevice(device);
 }
 
 }  // namespace
@@ -89,11 +89,12 @@ absl::StatusOr<sync::ClientState> SyncHost::Begin() {
   sync::ClientState state;
   DATELINE_RETURN_IF_ERROR(
       Transact([&](Store& store, std::vector<Event>*) -> absl::Status {
-        DATELINE_ASSIGN_OR_RETURN(auto device, store.settings().Device());
-        ++device->counter;
-        DATELINE_RETURN_IF_ERROR(store.settings().PutDevice(*device));
+        DATELINE_ASSIGN_OR_RETURN(DeviceRow device, store.Device());
+        ++device.counter;
+        DATELINE_RETURN_IF_ERROR(store.PutDevice(device));
         // From here on what is written may leave without an answer.
         DATELINE_RETURN_IF_ERROR(store.truth().MarkAllSent());
+        DATELINE_RETURN_IF_ERROR(store.truth().IndexHashes());
         DATELINE_ASSIGN_OR_RETURN(state.feeds, store.truth().OwnFeeds());
         DATELINE_ASSIGN_OR_RETURN(state.cursors, store.truth().Cursors());
         const Self& self = *store.self();
@@ -101,8 +102,8 @@ absl::StatusOr<sync::ClientState> SyncHost::Begin() {
         state.server_key = self.enrolment.home_key;
         state.epoch = self.enrolment.epoch;
         state.device = self.device;
-        state.incarnation = device->incarnation;
-        state.counter = device->counter;
+        state.incarnation = device.incarnation;
+        state.counter = device.counter;
         state.roster_version = self.roster_version;
         return absl::OkStatus();
       }));
@@ -128,24 +129,25 @@ absl::Status SyncHost::Carry(const sync::StorePulled& pulled) {
                      static_cast<int>(rejected.feed.lane), " at seq ",
                      rejected.seq, ": ", rejected.why.message()));
   }
-  return Transact(
-      [&](Store& store, std::vector<Event>* events) -> absl::Status {
-        absl::btree_set<DocumentId> changed;
-        for (const sync::RunOfChanges& run : pulled.runs) {
-          DATELINE_RETURN_IF_ERROR(InsertRun(run, store.truth(), &changed));
-          DATELINE_RETURN_IF_ERROR(
-              NoteServed(run, store.self()->device, store.truth()));
-        }
-        DATELINE_RETURN_IF_ERROR(store.truth().PutCursor(pulled.cursor));
-        DATELINE_RETURN_IF_ERROR(
-            RaiseLamport(HighestLamport(pulled.runs), store.settings()));
-        if (changed.empty()) return absl::OkStatus();
-        if (pulled.cursor.lane == sync::Lane::kNotice) {
-          events->push_back({Event::Kind::kWithdrawal, DocumentId(),
-                             pulled.cursor.assignment});
-        }
-        return Materializer(&store).Refresh(changed, events);
-      });
+  return Transact([&](Store& store,
+                      std::vector<Event>* events) -> absl::Status {
+    absl::btree_set<DocumentId> changed;
+    for (const sync::RunOfChanges& run : pulled.runs) {
+      DATELINE_RETURN_IF_ERROR(InsertRun(run, store.truth(), &changed));
+      DATELINE_RETURN_IF_ERROR(
+          NoteServed(run, store.self()->device, store.truth()));
+    }
+    DATELINE_RETURN_IF_ERROR(store.truth().PutCursor(pulled.cursor));
+    DATELINE_RETURN_IF_ERROR(RaiseLamport(HighestLamport(pulled.runs), store));
+    // The next frames name them.
+    DATELINE_RETURN_IF_ERROR(store.truth().IndexHashes());
+    if (changed.empty()) return absl::OkStatus();
+    if (pulled.cursor.lane == sync::Lane::kNotice) {
+      events->push_back(
+          {Event::Kind::kWithdrawal, DocumentId(), pulled.cursor.assignment});
+    }
+    return Materializer(&store).RefreshPulled(changed, events);
+  });
 }
 
 absl::Status SyncHost::Carry(const sync::NoteAcked& acked) {
@@ -198,16 +200,24 @@ absl::Status SyncHost::Carry(const sync::BeginIncarnation& begin) {
   Log(absl::StrCat("sync: this store was restored or copied (",
                    sync::CodeName(begin.why), "); a new incarnation begins"));
   return Transact([&](Store& store, std::vector<Event>*) -> absl::Status {
-    DATELINE_ASSIGN_OR_RETURN(auto device, store.settings().Device());
-    device->incarnation = client_.random_.Next();
-    device->counter = 0;
-    device->save = 0;
-    return store.settings().PutDevice(*device);
+    DATELINE_ASSIGN_OR_RETURN(DeviceRow device, store.Device());
+    device.incarnation = client_.random_.Next();
+    device.counter = 0;
+    device.save = 0;
+    return store.PutDevice(device);
   });
 }
 
 absl::Status SyncHost::Carry(const sync::CaughtUp&) {
-  if (on_caught_up) on_caught_up();
+  // A little at a time, for others wait; what is left, the next search does.
+  for (bool more = true; more;) {
+    const auto index = [&](Store& store, std::vector<Event>*) -> absl::Status {
+      DATELINE_ASSIGN_OR_RETURN(more, store.views().IndexSomeWords());
+      return absl::OkStatus();
+    };
+    DATELINE_RETURN_IF_ERROR(Transact(index, /*lazily=*/true));
+    more = more && !Store::IsWanted(client_.options_.directory);
+  }
   return absl::OkStatus();
 }
 

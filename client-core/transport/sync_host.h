@@ -31,9 +31,6 @@ class SyncHost : public sync::ClientHost, private sync::ChangeLog {
   absl::Status Carry(const sync::CaughtUp& caught_up) override;
   absl::StatusOr<std::vector<sync::OwnFeed>> Feeds() override;
 
-  // Called whenever the phone is in step with the server.
-  std::function<void()> on_caught_up;
-
  private:
   // sync::ChangeLog: the truth, under the client's lock.
   absl::StatusOr<std::vector<sync::FeedHead>> Heads(
