@@ -43,30 +43,48 @@ std::vector<RunOfChanges> ToRuns(std::vector<Change> changes) {
   return whole;
 }
 
+template <typename Result, typename Read>
+Result TruthServingLog::ReadOr(Result unknown, const Read& read) {
+  const auto answer = [&]() -> absl::StatusOr<Result> {
+    DATELINE_ASSIGN_OR_RETURN(const std::unique_ptr<TruthReader> truth,
+                              truth_->Snapshot());
+    return read(*truth);
+  }();
+  if (answer.ok()) return *answer;
+  trouble_.Update(answer.status());
+  return unknown;
+}
+
 std::optional<Hash> TruthServingLog::HashAt(const FeedId& feed, uint64_t seq) {
-  const auto truth = truth_->Snapshot();
-  if (!truth.ok()) return std::nullopt;
-  const auto hashes = (*truth)->HashesAt(feed, seq);
-  if (!hashes.ok() || hashes->size() != 1) return std::nullopt;
-  return hashes->front();
+  using Found = std::optional<Hash>;
+  return ReadOr<Found>(
+      std::nullopt, [&](TruthReader& truth) -> absl::StatusOr<Found> {
+        DATELINE_ASSIGN_OR_RETURN(const std::vector<Hash> hashes,
+                                  truth.HashesAt(feed, seq));
+        if (hashes.size() != 1) return std::nullopt;
+        return hashes.front();
+      });
 }
 
 std::optional<FeedHead> TruthServingLog::PlaceOf(const Hash& hash) {
-  const auto truth = truth_->Snapshot();
-  if (!truth.ok()) return std::nullopt;
-  const auto place = (*truth)->PlaceOf(hash);
-  if (!place.ok() || !*place) return std::nullopt;
-  const auto hashes = (*truth)->HashesAt((*place)->feed, (*place)->seq);
-  if (!hashes.ok() || hashes->size() != 1) return std::nullopt;
-  return *place;
+  using Found = std::optional<FeedHead>;
+  return ReadOr<Found>(
+      std::nullopt, [&](TruthReader& truth) -> absl::StatusOr<Found> {
+        DATELINE_ASSIGN_OR_RETURN(const Found place, truth.PlaceOf(hash));
+        if (!place) return std::nullopt;
+        DATELINE_ASSIGN_OR_RETURN(const std::vector<Hash> hashes,
+                                  truth.HashesAt(place->feed, place->seq));
+        if (hashes.size() != 1) return std::nullopt;
+        return place;
+      });
 }
 
 bool TruthServingLog::Holds(const FeedHead& head) {
-  const auto truth = truth_->Snapshot();
-  if (!truth.ok()) return false;
-  const auto hashes = (*truth)->HashesAt(head.feed, head.seq);
-  return hashes.ok() &&
-         std::find(hashes->begin(), hashes->end(), head.hash) != hashes->end();
+  return ReadOr<bool>(false, [&](TruthReader& truth) -> absl::StatusOr<bool> {
+    DATELINE_ASSIGN_OR_RETURN(const std::vector<Hash> hashes,
+                              truth.HashesAt(head.feed, head.seq));
+    return std::find(hashes.begin(), hashes.end(), head.hash) != hashes.end();
+  });
 }
 
 v1::Role TruthServingLog::RoleIn(const sync::AssignmentId& assignment) const {
@@ -169,10 +187,9 @@ std::optional<sync::PublicKey> TruthServingLog::KeyOf(
 
 std::optional<Hash> TruthServingLog::DigestAt(
     const sync::AssignmentId& assignment, Lane lane, uint64_t position) {
-  const auto truth = truth_->Snapshot();
-  if (!truth.ok()) return std::nullopt;
-  const auto digest = (*truth)->DigestAt(assignment, lane, position);
-  return digest.ok() ? *digest : std::nullopt;
+  return ReadOr<std::optional<Hash>>(std::nullopt, [&](TruthReader& truth) {
+    return truth.DigestAt(assignment, lane, position);
+  });
 }
 
 absl::StatusOr<sync::ServingLog::Page> TruthServingLog::ReadPositions(

@@ -48,8 +48,12 @@ class TruthServingLog : public sync::ServingLog {
       const sync::DeviceId& device) override;
   absl::StatusOr<v1::SignedRoster> Roster() override;
   uint64_t RosterVersion() override;
+  absl::Status Trouble() override { return trouble_; }
 
  private:
+  // What `read` gives of a snapshot; `unknown`, and trouble, where it fails.
+  template <typename Result, typename Read>
+  Result ReadOr(Result unknown, const Read& read);
   v1::Role RoleIn(const sync::AssignmentId& assignment) const;
   // False: this reader gets nothing of the lane.
   bool Reads(const sync::AssignmentId& assignment, sync::Lane lane) const;
@@ -63,6 +67,7 @@ class TruthServingLog : public sync::ServingLog {
   Truth* const truth_;                 // not owned
   const RosterInForce* const roster_;  // not owned
   sync::DeviceId reader_;              // zero before Scope
+  absl::Status trouble_;               // the first, if any
 };
 
 }  // namespace dateline::server

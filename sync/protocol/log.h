@@ -34,6 +34,10 @@ class ChangeLog : public ChangeIndex {
 
   // The key a feed's signatures must verify with; nullopt: not in the roster.
   virtual std::optional<PublicKey> KeyOf(const DeviceId& device) = 0;
+
+  // Not ok once an answer without a Status (HashAt, PlaceOf, Holds, DigestAt)
+  // could not be read: what follows from such answers means nothing.
+  virtual absl::Status Trouble() { return absl::OkStatus(); }
 };
 
 // What a serving side has besides: dense positions per (assignment, lane).

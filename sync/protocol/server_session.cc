@@ -168,6 +168,7 @@ absl::Status ServerSession::OpenSession(ServerActions* out) {
     roster_version_ = version;
   }
   DATELINE_RETURN_IF_ERROR(StartServing(&body));
+  DATELINE_RETURN_IF_ERROR(log_->Trouble());
   SendWelcome(std::move(body), out);
   return absl::OkStatus();
 }
@@ -233,6 +234,7 @@ absl::Status ServerSession::Handle(const v1::PackFrame& frame,
     return OutOfGrammar("a pushed frame must be of one lane", "pack.runs");
   }
   KeepVerified(*log_, &decode_index_, &pack);
+  DATELINE_RETURN_IF_ERROR(log_->Trouble());
   v1::Ack ack;
   ack.set_by(options_.server.str());
   ack.set_home(options_.home);

@@ -28,6 +28,24 @@ grpc::ByteBuffer ToBuffer(const google::protobuf::MessageLite& message) {
   return grpc::ByteBuffer(&slice, 1);
 }
 
+absl::Status ForPeer(const absl::Status& status) {
+  if (status.ok() || status.code() == absl::StatusCode::kCancelled) {
+    return status;
+  }
+  switch (ErrorOf(status).reason()) {
+    case v1::STORAGE_FULL:
+    case v1::STORAGE_DAMAGED:
+    case v1::STORE_IN_USE:
+    case v1::INTERNAL_ERROR:
+      return MakeError(v1::UNAVAILABLE_NOW,
+                       "the desk's server has trouble of its own and cannot "
+                       "do this just now",
+                       {.retry = true});
+    default:
+      return status;
+  }
+}
+
 grpc::Status ToGrpc(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   // The two enums are one, by design of Abseil.

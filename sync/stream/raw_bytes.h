@@ -18,6 +18,10 @@ constexpr char kErrorMetadata[] = "dateline-error-bin";
 std::string ToBytes(const grpc::ByteBuffer& buffer);
 grpc::ByteBuffer ToBuffer(const google::protobuf::MessageLite& message);
 
+// What a peer is told instead of our own trouble (a full or damaged disk, a
+// store in use, a bug): UNAVAILABLE_NOW, to be tried again. Its owner would
+// read the true code as his own store's, and act on that. All else as it is.
+absl::Status ForPeer(const absl::Status& status);
 // The code and sentence; the caller adds kErrorMetadata.
 grpc::Status ToGrpc(const absl::Status& status);
 // What a call ended with; `error_bytes` is kErrorMetadata, "" if there is

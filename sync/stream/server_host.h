@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "sync/protocol/server_session.h"
@@ -27,6 +28,13 @@ class ServerHost {
   virtual void Commit(
       const CommitCounter& counter,
       std::function<void(absl::StatusOr<CounterCommitted>)> done) = 0;
+  // A session ended early; `device` is zero before its Hello passed. `why` is
+  // the truth, of which the peer is told ForPeer alone. Quick.
+  virtual void SessionFailed(const DeviceId& device, const absl::Status& why) {}
+
+  // A call got no session, for this limit. Quick.
+  virtual void TurnedAway(const std::string& limit) {}
+
   // Judges and stores; done once durable (group commit), for the stores of one
   // session in their order.
   virtual void Commit(StorePushed store,

@@ -176,7 +176,8 @@ void ServingStream::Carry(StorePushed& store) {
 }
 
 void ServingStream::Carry(const CloseSession& close) {
-  closing_ = close.status;
+  closing_ = ForPeer(close.status);
+  if (!close.status.ok()) host_->SessionFailed(session_.device(), close.status);
   closing_since_ = SteadyNow();
   // What is queued behind an error helps nobody; one write may be under way.
   if (!close.status.ok() && outgoing_.size() > (writing_ ? 1 : 0)) {

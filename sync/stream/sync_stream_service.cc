@@ -65,14 +65,7 @@ class SyncStreamService::Impl : public RawService {
     {
       MutexLock lock(&mu_);
       if (draining_ || streams_.size() >= options_.sessions_max) {
-        return new Refusal(
-            context,
-            MakeError(
-                v1::UNAVAILABLE_NOW,
-                draining_ ? "the server is going down; call again"
-                          : "the server has too many sessions",
-                {.limit = absl::StrCat("sessions_max=", options_.sessions_max),
-                 .retry = true}));
+        return Refuse(context);
       }
       ++opening_;
     }
@@ -120,6 +113,19 @@ class SyncStreamService::Impl : public RawService {
   }
 
  private:
+  Reactor* Refuse(grpc::CallbackServerContext* context)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    const std::string limit =
+        absl::StrCat("kSessionsPerServerMax=", options_.sessions_max);
+    if (!draining_) host_->TurnedAway(limit);
+    const absl::Status why =
+        MakeError(v1::UNAVAILABLE_NOW,
+                  draining_ ? "the server is going down; call again"
+                            : "the server has too many sessions",
+                  {.limit = draining_ ? "" : limit, .retry = true});
+    return new Refusal(context, why);
+  }
+
   std::vector<std::shared_ptr<ServingStream>> Streams() {
     std::vector<std::shared_ptr<ServingStream>> out;
     MutexLock lock(&mu_);

@@ -162,6 +162,26 @@ void DeskServer::HoldCommits(bool hold) {
   changed_.NotifyAll();
 }
 
+void DeskServer::FailStores(const absl::Status& why) {
+  MutexLock lock(&mu_);
+  store_fails_ = why;
+}
+
+absl::Status DeskServer::StoreFails() {
+  MutexLock lock(&mu_);
+  return store_fails_;
+}
+
+std::vector<absl::Status> DeskServer::failures() {
+  MutexLock lock(&mu_);
+  return failures_;
+}
+
+void DeskServer::SessionFailed(const DeviceId&, const absl::Status& why) {
+  MutexLock lock(&mu_);
+  failures_.push_back(why);
+}
+
 ServerSessionOptions DeskServer::SessionOptions() {
   return {.server = room_->server, .epoch = room_->desk.epoch};
 }
@@ -186,6 +206,7 @@ void DeskServer::Commit(
 void DeskServer::Commit(StorePushed store,
                         std::function<void(absl::Status)> done) {
   Write([this, store = std::move(store), done = std::move(done)] {
+    if (const absl::Status why = StoreFails(); !why.ok()) return done(why);
     {
       MutexLock lock(&desk_mu_);
       for (const RunOfChanges& run : store.runs) room_->desk.log.Add(run);

@@ -59,6 +59,10 @@ class DeskServer : public sync::ServerHost {
   size_t changes();
   // While held, nothing becomes durable.
   void HoldCommits(bool hold);
+  // From now on what is pushed cannot be stored.
+  void FailStores(const absl::Status& why);
+  // What SessionFailed was told.
+  std::vector<absl::Status> failures();
 
   sync::ServerSessionOptions SessionOptions() override;
   const sync::SigningKey& key() override { return room_->server_key; }
@@ -68,9 +72,12 @@ class DeskServer : public sync::ServerHost {
       override;
   void Commit(sync::StorePushed store,
               std::function<void(absl::Status)> done) override;
+  void SessionFailed(const sync::DeviceId& device,
+                     const absl::Status& why) override;
 
  private:
   void RunWriter();
+  absl::Status StoreFails();
   void Write(std::function<void()> work);
 
   Newsroom* const room_;  // not owned
@@ -79,6 +86,8 @@ class DeskServer : public sync::ServerHost {
   sync::CondVar changed_;
   std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mu_);
   bool hold_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Status store_fails_ ABSL_GUARDED_BY(mu_);
+  std::vector<absl::Status> failures_ ABSL_GUARDED_BY(mu_);
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   std::thread writer_;
   std::unique_ptr<sync::SyncStreamService> service_;

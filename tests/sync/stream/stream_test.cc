@@ -63,6 +63,34 @@ TEST(StreamTest, AServerThatIsNotThereIsUnavailable) {
   EXPECT_THAT(client.Run().status, Fails(v1::UNAVAILABLE_NOW));
 }
 
+// Its code would send a reporter to repair his own phone.
+TEST(StreamTest, TheServersOwnTroubleIsToldAsATimeToTryAgain) {
+  for (const v1::ErrorReason own : {v1::STORAGE_FULL, v1::STORAGE_DAMAGED,
+                                    v1::STORE_IN_USE, v1::INTERNAL_ERROR}) {
+    Newsroom room(1);
+    DeskServer desk(&room, Ca());
+    desk.FailStores(MakeError(own, "the desk's disk"));
+    room.Write(room.phones[0], Lane::kFact);
+    const absl::Status told = SyncOnce(&room, &room.phones[0], desk).status;
+    EXPECT_THAT(told, Fails(v1::UNAVAILABLE_NOW)) << CodeName(own);
+    EXPECT_TRUE(ErrorOf(told).retry());
+    EXPECT_EQ(room.phones[0].Unsent(), 1);
+    ASSERT_EQ(desk.failures().size(), 1);  // its own log has the truth
+    EXPECT_EQ(ReasonOf(desk.failures()[0]), own);
+  }
+}
+
+TEST(StreamTest, WhatThePeerIsToldOfOthersTroubleStaysAsItIs) {
+  for (const v1::ErrorReason reason :
+       {v1::TOO_LARGE, v1::UNAUTHENTICATED, v1::FENCED, v1::WRONG_EPOCH}) {
+    const absl::Status status = MakeError(reason, "a sentence");
+    EXPECT_EQ(ForPeer(status), status);
+  }
+  EXPECT_OK(ForPeer(absl::OkStatus()));
+  EXPECT_EQ(ForPeer(absl::CancelledError("gone")).code(),
+            absl::StatusCode::kCancelled);
+}
+
 TEST(StreamTest, ADeadlineEndsASessionThatDoesNotMove) {
   Newsroom room(1);
   DeskServer desk(&room, Ca());
@@ -184,6 +212,7 @@ TEST(StreamTest, ADrainingServerSaysCallAgain) {
 }
 
 TEST(StreamTest, OneSessionTooManyIsToldToCallAgain) {
+  EXPECT_EQ(SyncStreamService::Options().sessions_max, kSessionsPerServerMax);
   Newsroom room(2);
   DeskServer desk(&room, Ca(), /*sessions_max=*/1);
   PhoneHost host(&room, &room.phones[0]);
@@ -203,6 +232,7 @@ TEST(StreamTest, OneSessionTooManyIsToldToCallAgain) {
   (void)first.Run();
   other.join();
   EXPECT_THAT(second.status, Fails(v1::UNAVAILABLE_NOW));
+  EXPECT_EQ(ErrorOf(second.status).limit(), "kSessionsPerServerMax=1");
 }
 
 TEST(StreamTest, ARestoredServerIsHealedOverTheSocket) {
