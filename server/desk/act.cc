@@ -1,5 +1,6 @@
 // What people do at the desk, and what they are shown as it happens.
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -73,6 +74,9 @@ absl::StatusOr<std::vector<v1::WatchEvent>> Desk::WatchOnce(
                             FilterFor(caller, request.assignment()));
   DATELINE_ASSIGN_OR_RETURN(const std::unique_ptr<ViewReader> view,
                             options_.view->Snapshot());
+  DATELINE_ASSIGN_OR_RETURN(const uint64_t last, view->LastTouched());
+  // A number that this view never gave: of one that was lost. From the start.
+  if (after > last) after = 0;
   DATELINE_ASSIGN_OR_RETURN(
       std::vector<TouchedRow> rows,
       view->TouchedAfter(filter, after, kWatchRowsPerRound));
@@ -83,21 +87,44 @@ absl::StatusOr<std::vector<v1::WatchEvent>> Desk::WatchOnce(
     *event.mutable_row() = std::move(row.row);
   }
   // A full round stops at its last row; ledgers behind it wait their turn.
-  const bool cut = rows.size() == kWatchRowsPerRound;
+  const uint64_t until = rows.size() == kWatchRowsPerRound
+                             ? rows.back().touched
+                             : std::numeric_limits<uint64_t>::max();
   if (filter.creator) return events;  // ledgers are not for stringers
   for (const sync::AssignmentId& assignment : filter.assignments) {
     DATELINE_ASSIGN_OR_RETURN(const uint64_t touched,
                               view->LedgerTouched(assignment));
-    if (touched <= after || (cut && touched > rows.back().touched)) continue;
-    v1::WatchEvent& event = events.emplace_back();
-    event.set_position(touched);
-    event.set_ledger_changed(assignment.str());
+    if (touched <= after || touched > until) continue;
+    DATELINE_RETURN_IF_ERROR(
+        AddLedgerEvents(caller, assignment, touched, *view, &events));
   }
-  std::sort(events.begin(), events.end(),
-            [](const v1::WatchEvent& a, const v1::WatchEvent& b) {
-              return a.position() < b.position();
-            });
+  std::stable_sort(events.begin(), events.end(),
+                   [](const v1::WatchEvent& a, const v1::WatchEvent& b) {
+                     return a.position() < b.position();
+                   });
   return events;
+}
+
+// Withdrawals stand one number before the ledger's: whoever is cut off between
+// them gets the ledger again.
+absl::Status Desk::AddLedgerEvents(const Caller& caller,
+                                   const sync::AssignmentId& assignment,
+                                   uint64_t touched, ViewReader& view,
+                                   std::vector<v1::WatchEvent>* events) const {
+  DATELINE_ASSIGN_OR_RETURN(v1::Ledger ledger, view.LedgerOf(assignment));
+  const bool is_desk =
+      IsDesk(options_.roster->Get()->RoleOf(caller.person, assignment));
+  for (v1::WithdrawalView& withdrawal : *ledger.mutable_withdrawals()) {
+    if (withdrawal.answered() || withdrawal.owed().empty()) continue;
+    if (!is_desk) HideReceipts(&withdrawal);
+    v1::WatchEvent& event = events->emplace_back();
+    event.set_position(touched - 1);
+    *event.mutable_withdrawal() = std::move(withdrawal);
+  }
+  v1::WatchEvent& event = events->emplace_back();
+  event.set_position(touched);
+  event.set_ledger_changed(assignment.str());
+  return absl::OkStatus();
 }
 
 }  // namespace dateline::server

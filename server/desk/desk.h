@@ -96,6 +96,11 @@ class Desk {
                                                   const Located& at,
                                                   const v1::Action& action,
                                                   TruthReader& truth);
+  // That the ledger changed, and what in it is withdrawn and owed an answer.
+  absl::Status AddLedgerEvents(const Caller& caller,
+                               const sync::AssignmentId& assignment,
+                               uint64_t touched, ViewReader& view,
+                               std::vector<v1::WatchEvent>* events) const;
   absl::StatusOr<v1::Ledger> LedgerFor(const sync::AssignmentId& assignment);
 
   const Options options_;

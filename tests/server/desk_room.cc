@@ -39,24 +39,30 @@ void DeskRoom::Reopen() {
 }
 
 void DeskRoom::Join(const Author& author, v1::Role role) {
+  ChangeRoster([&](v1::Roster* roster) {
+    if (roster->assignments().empty()) {
+      v1::Assignment* const assignment = roster->add_assignments();
+      assignment->set_id(kAssignment.str());
+      assignment->set_slugline("almaty");
+    }
+    v1::Person* const person = roster->add_people();
+    person->set_id(author.person.str());
+    person->set_name(absl::StrCat("person ", author.person.data()[0]));
+    v1::Device* const device = roster->add_devices();
+    device->set_id(author.device.str());
+    device->set_public_key(std::string(sync::PublicKey::kSize, 'k'));
+    device->set_person(author.person.str());
+    v1::Membership* const member = roster->add_memberships();
+    member->set_assignment(kAssignment.str());
+    member->set_person(author.person.str());
+    member->set_role(role);
+  });
+}
+
+void DeskRoom::ChangeRoster(const std::function<void(v1::Roster*)>& change) {
   v1::Roster roster = core_->roster().Get()->message();
   roster.set_version(roster.version() + 1);
-  if (roster.assignments().empty()) {
-    v1::Assignment* const assignment = roster.add_assignments();
-    assignment->set_id(kAssignment.str());
-    assignment->set_slugline("almaty");
-  }
-  v1::Person* const person = roster.add_people();
-  person->set_id(author.person.str());
-  person->set_name(absl::StrCat("person ", author.person.data()[0]));
-  v1::Device* const device = roster.add_devices();
-  device->set_id(author.device.str());
-  device->set_public_key(std::string(sync::PublicKey::kSize, 'k'));
-  device->set_person(author.person.str());
-  v1::Membership* const member = roster.add_memberships();
-  member->set_assignment(kAssignment.str());
-  member->set_person(author.person.str());
-  member->set_role(role);
+  change(&roster);
   const server::Identity& identity = core_->identity();
   EXPECT_OK(core_->ingest().Run(
       [&](server::Intake& intake, server::TruthWriter& truth) -> absl::Status {

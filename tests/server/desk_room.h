@@ -3,6 +3,7 @@
 #ifndef DATELINE_TESTS_SERVER_DESK_ROOM_H_
 #define DATELINE_TESTS_SERVER_DESK_ROOM_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ class DeskRoom {
 
   // Puts an author into the roster.
   void Join(const Author& author, v1::Role role);
+  // Home's next roster: the one in force, changed.
+  void ChangeRoster(const std::function<void(v1::Roster*)>& change);
   // As if a session had brought them, one run a change; returns when durable.
   absl::Status Push(const std::vector<ChangePtr>& changes);
   absl::Status PushRun(const std::vector<ChangePtr>& changes);

@@ -1,13 +1,16 @@
 #include "server/desk/desk.h"
 
+#include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "sync/compose/action.h"
 #include "sync/merge/document.h"
 #include "sync/model/fields.h"
-#include "tests/server/desk_room.h"
+#include "tests/server/desk_fixture.h"
 #include "tests/support/author.h"
 #include "tests/support/status_matchers.h"
 
@@ -18,105 +21,12 @@ using sync::DocumentKind;
 using sync::Lane;
 using testing::Author;
 using testing::ChangePtr;
-using testing::DeskRoom;
+using testing::DeskTest;
 using testing::Fails;
 using testing::IdNumber;
 using ::testing::IsEmpty;
 using testing::LanePart;
 using ::testing::SizeIs;
-
-class DeskTest : public ::testing::Test {
- protected:
-  DeskTest() {
-    room_.Join(reporter_, v1::ROLE_REPORTER);
-    room_.Join(editor_, v1::ROLE_EDITOR);
-    room_.Join(stringer_, v1::ROLE_STRINGER);
-  }
-  void Report(const std::string& headline, const std::string& body) {
-    EXPECT_OK(
-        room_.Push(testing::WriteReport(reporter_, kReport, headline, body)));
-    EXPECT_TRUE(room_.core().view_worker().WaitUntilCurrent(absl::Seconds(20)));
-  }
-  absl::StatusOr<v1::ActResponse> Act(const Author& who,
-                                      const v1::Action& action,
-                                      const sync::DocumentId& document) {
-    v1::ActRequest request;
-    request.set_document(document.str());
-    *request.mutable_action() = action;
-    return room_.desk().Act(room_.CallerOf(who), request);
-  }
-  absl::StatusOr<v1::ActResponse> Act(const v1::Action& action) {
-    return Act(editor_, action, kReport);
-  }
-  absl::StatusOr<v1::ActResponse> Approve() {
-    v1::Action action;
-    const v1::Document document = room_.View(kReport);
-    *action.mutable_approve()->mutable_version() = document.version().heads();
-    return Act(action);
-  }
-  v1::ListQueueResponse Queue(const Author& who) {
-    auto response = room_.desk().ListQueue(room_.CallerOf(who), {});
-    EXPECT_OK(response);
-    return response.ok() ? *response : v1::ListQueueResponse();
-  }
-  // A statement with one figure, and the report citing it.
-  ChangePtr StateAndCite(int64_t killed) {
-    LanePart fact(Lane::kFact);
-    fact.Put(sync::kStatementSourceName, "Health Ministry");
-    fact.AddItem(sync::kFigures,
-                 {{sync::kFigureRecord,
-                   testing::FigureValue("killed", "Almaty", killed)}});
-    const ChangePtr said =
-        reporter_.SaveOne(kStatement, DocumentKind::kStatement, fact);
-    LanePart cite(Lane::kFact);
-    cite.Cite(kStatement.str(), testing::IdOf(*said, 1));
-    EXPECT_OK(room_.Push(
-        {said, reporter_.SaveOne(kReport, DocumentKind::kReport, cite)}));
-    EXPECT_TRUE(room_.core().view_worker().WaitUntilCurrent(absl::Seconds(20)));
-    return said;
-  }
-
-  ChangePtr State(Author& who, const sync::DocumentId& statement,
-                  int64_t killed) {
-    LanePart fact(Lane::kFact);
-    fact.Put(sync::kStatementSourceName, "Radio");
-    fact.AddItem(sync::kFigures,
-                 {{sync::kFigureRecord,
-                   testing::FigureValue("killed", "Almaty", killed)}});
-    return who.SaveOne(statement, DocumentKind::kStatement, fact);
-  }
-  void Withdraw(const sync::DocumentId& statement) {
-    v1::Action action;
-    action.mutable_withdraw()->set_how(v1::WITHDRAWAL_RETRACTED);
-    ASSERT_OK(Act(reporter_, action, statement));
-  }
-  // Asked on a phone that knows the last approval and of no withdrawal; what
-  // home decides.
-  v1::Decision PublishUnaware() {
-    const v1::ApprovalState approval =
-        room_.View(kReport).workflow().approvals(0);
-    LanePart part(Lane::kFact);
-    v1::RequestOp& request = *part.Op().mutable_request();
-    request.set_what(v1::REQUEST_KIND_PUBLISH);
-    for (const std::string& head : approval.version()) {
-      request.add_version(part.Name(*sync::Hash::FromBytes(head)));
-    }
-    *request.mutable_approval() = part.Ref(approval.id());
-    part.Class(sync::PermissionClass::kDecide);
-    EXPECT_OK(
-        room_.Push({editor_.SaveOne(kReport, DocumentKind::kReport, part)}));
-    const v1::Document report = room_.View(kReport);
-    EXPECT_THAT(report.workflow().decisions(), SizeIs(1));
-    return report.workflow().decisions(0).what();
-  }
-
-  const sync::DocumentId kReport = IdNumber<sync::DocumentId>(1);
-  const sync::DocumentId kStatement = IdNumber<sync::DocumentId>(2);
-  Author reporter_{1};
-  Author editor_{2};
-  Author stringer_{3};
-  DeskRoom room_;
-};
 
 TEST_F(DeskTest, TheQueueShowsWhatAMemberMayReadAlone) {
   Report("Shots at the airport", "Two words");
@@ -321,18 +231,126 @@ TEST_F(DeskTest, AConflictIsListedAndResolvedByNamingItsWrites) {
 }
 
 TEST_F(DeskTest, SearchFindsReportsInTheirOwnScript) {
-  Report("Выстрелы в Алматы", "Аэропорт закрыт");
+  const struct {
+    const char *headline, *body, *query;
+  } table[] = {
+      {"Выстрелы в Алматы", "Аэропорт закрыт", "аэропорт"},
+      {"إطلاق نار في ألماتي", "المَطار مُغلق", "المطار"},  // written with vowels
+      {"إطلاق نار في ألماتي", "المطار مغلق", "المَطار"},
+  };
+  for (const auto& row : table) {
+    SCOPED_TRACE(row.query);
+    Report(row.headline, row.body);
+    v1::SearchRequest request;
+    request.set_query(row.query);
+    ASSERT_OK_AND_ASSIGN(const auto found,
+                         room_.desk().Search(room_.CallerOf(editor_), request));
+    EXPECT_THAT(found.rows(), SizeIs(1));
+    ASSERT_OK_AND_ASSIGN(
+        const auto none,
+        room_.desk().Search(room_.CallerOf(stringer_), request));
+    EXPECT_THAT(none.rows(), IsEmpty());
+    request.set_query("слово");
+    EXPECT_THAT(room_.desk().Search(room_.CallerOf(editor_), request)->rows(),
+                IsEmpty());
+  }
+}
+
+TEST_F(DeskTest, AQueryHasALimit) {
   v1::SearchRequest request;
-  request.set_query("аэропорт");
-  ASSERT_OK_AND_ASSIGN(const auto found,
-                       room_.desk().Search(room_.CallerOf(editor_), request));
-  EXPECT_THAT(found.rows(), SizeIs(1));
-  ASSERT_OK_AND_ASSIGN(const auto none,
-                       room_.desk().Search(room_.CallerOf(stringer_), request));
-  EXPECT_THAT(none.rows(), IsEmpty());
-  request.set_query(std::string(server::kQueryBytesMax + 1, 'q'));
+  request.set_query(std::string(server::kQueryBytesMax, 'q'));
+  EXPECT_OK(room_.desk().Search(room_.CallerOf(editor_), request));
+  request.mutable_query()->push_back('q');
   EXPECT_THAT(room_.desk().Search(room_.CallerOf(editor_), request),
               Fails(v1::TOO_LARGE));
+}
+
+TEST_F(DeskTest, ADocumentIsReadNowOrAsItWas) {
+  Report("First headline", "The first body.");
+  const auto before = room_.View(kReport).version().heads();
+  LanePart text(Lane::kText);
+  text.Edit(sync::kBody, "The first body.", "The second body.");
+  ASSERT_OK(
+      room_.Push({reporter_.SaveOne(kReport, DocumentKind::kReport, text)}));
+  v1::GetDocumentRequest get;
+  get.set_document(kReport.str());
+  const auto body = [&] {
+    const auto got = room_.desk().GetDocument(room_.CallerOf(editor_), get);
+    return got.ok() ? sync::ReaderText(got->document(), sync::kBody)
+                    : std::string(got.status().message());
+  };
+  EXPECT_EQ(body(), "The second body.");
+  *get.mutable_version() = before;
+  EXPECT_EQ(body(), "The first body.");
+}
+
+TEST_F(DeskTest, EveryRowIsOnOnePageAndNoneOnTwo) {
+  constexpr int kReports = 5;
+  for (int i = 0; i < kReports; ++i) {
+    ASSERT_OK(room_.Push(testing::WriteReport(
+        reporter_, IdNumber<sync::DocumentId>(20 + i), "headline", "Body")));
+  }
+  room_.View(kReport);  // the view has them
+  v1::ListQueueRequest request;
+  request.set_page_size(2);
+  std::set<std::string> seen;
+  int pages = 0;
+  do {
+    ASSERT_OK_AND_ASSIGN(
+        const auto page,
+        room_.desk().ListQueue(room_.CallerOf(editor_), request));
+    EXPECT_EQ(page.total(), kReports);
+    for (const v1::QueueRow& row : page.rows()) {
+      EXPECT_TRUE(seen.insert(row.document()).second);
+    }
+    request.set_page_token(page.next_page_token());
+    ++pages;
+  } while (!request.page_token().empty());
+  EXPECT_EQ(seen.size(), kReports);
+  EXPECT_EQ(pages, 3);
+}
+
+TEST_F(DeskTest, TheQueueIsFilteredByStatusAndByWithdrawal) {
+  Report("164 killed", "Body");
+  StateAndCite(164);
+  const auto count = [&](const v1::ListQueueRequest& request) {
+    return room_.desk()
+        .ListQueue(room_.CallerOf(editor_), request)
+        ->rows()
+        .size();
+  };
+  v1::ListQueueRequest drafts, held, withdrawn;
+  drafts.add_statuses(v1::STATUS_DRAFT);
+  held.add_statuses(v1::STATUS_HELD);
+  withdrawn.set_withdrawn_only(true);
+  EXPECT_EQ(count(drafts), 1);
+  EXPECT_EQ(count(held), 0);
+  EXPECT_EQ(count(withdrawn), 0);
+  v1::Action hold;
+  hold.mutable_stop()->set_what(v1::STOP_KIND_HOLD);
+  ASSERT_OK(Act(hold));
+  Withdraw(kStatement);
+  EXPECT_EQ(count(drafts), 0);
+  EXPECT_EQ(count(held), 1);
+  EXPECT_EQ(count(withdrawn), 1);
+}
+
+TEST_F(DeskTest, ARowSaysThatAReportIsEmbargoedOrHoldsWhatIsHeldBack) {
+  Report("Headline", "Body");
+  EXPECT_FALSE(Queue(editor_).rows(0).embargoed());
+  EXPECT_FALSE(Queue(editor_).rows(0).quarantined());
+  ASSERT_OK(room_.Push({reporter_.SaveOne(
+      kReport, DocumentKind::kReport,
+      LanePart(Lane::kFact)
+          .Put(sync::kEmbargoedUntil, testing::TimeValue(1641700000000)))}));
+  room_.View(kReport);
+  EXPECT_TRUE(Queue(editor_).rows(0).embargoed());
+  ASSERT_OK(room_.Push({stringer_.SaveOne(
+      kReport, DocumentKind::kReport,
+      LanePart(Lane::kFact).Put(sync::kHeadline, "Not his to write"))}));
+  room_.View(kReport);
+  EXPECT_TRUE(Queue(editor_).rows(0).quarantined());
+  EXPECT_EQ(Queue(editor_).rows(0).headline(), "Headline");
 }
 
 TEST_F(DeskTest, AWatcherGetsEachNewRowOnce) {

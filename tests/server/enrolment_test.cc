@@ -150,10 +150,63 @@ TEST_F(EnrolmentTest, AnInvitationNamesWhatItGot) {
               Fails(v1::OUT_OF_RANGE_VALUE));
   EXPECT_THAT(invite([](auto& r) { r.set_person("nobody"); }),
               Fails(v1::NOT_FOUND));
-  EXPECT_THAT(invite([](auto& r) {
-                r.set_name(std::string(server::kNameBytesMax + 1, 'n'));
-              }),
-              Fails(v1::TOO_LARGE));
+}
+
+TEST_F(EnrolmentTest, NamesAndTimesHaveTheirLimits) {
+  const auto invite = [&](size_t name_bytes, absl::Duration valid) {
+    v1::InviteRequest request;
+    request.set_role(v1::ROLE_EDITOR);
+    request.set_assignment("almaty");
+    request.set_name(std::string(name_bytes, 'n'));
+    request.set_valid_seconds(absl::ToInt64Seconds(valid));
+    return room_.core().Invite(request, "a:1").status();
+  };
+  const absl::Duration longest = server::kInvitationValidMax;
+  EXPECT_OK(invite(server::kNameBytesMax, longest));
+  EXPECT_THAT(invite(server::kNameBytesMax + 1, longest), Fails(v1::TOO_LARGE));
+  EXPECT_THAT(invite(1, longest + absl::Seconds(1)),
+              Fails(v1::OUT_OF_RANGE_VALUE));
+  v1::EnrolRequest named = RequestOf(Invite().secret(), key_, 1);
+  named.set_device_name(std::string(server::kNameBytesMax, 'n'));
+  EXPECT_OK(Join(named));
+}
+
+TEST_F(EnrolmentTest, ARosterHoldsSoManyDevicesAndNoMore) {
+  const auto fill = [&](int wanted) {
+    room_.ChangeRoster([&](v1::Roster* roster) {
+      while (roster->devices_size() < wanted) {
+        v1::Device* const device = roster->add_devices();
+        device->set_id(sync::DeviceId::Make(random_).str());
+        device->set_public_key(key_.public_key().str());
+        device->set_person(IdNumber<sync::PersonId>(1).str());
+      }
+    });
+  };
+  const std::string last = Invite().secret();
+  const std::string one_more = Invite().secret();
+  fill(server::kRosterEntriesMax - 1);
+  EXPECT_OK(Join(RequestOf(last, key_, 1)));
+  EXPECT_THAT(Join(RequestOf(one_more, other_key_, 2)), Fails(v1::TOO_LARGE));
+}
+
+TEST_F(EnrolmentTest, ARosterHoldsSoManyAssignmentsAndNoMore) {
+  Invite();  // to one
+  room_.ChangeRoster([&](v1::Roster* roster) {
+    while (roster->assignments_size() < server::kRosterEntriesMax - 1) {
+      v1::Assignment* const assignment = roster->add_assignments();
+      assignment->set_id(sync::AssignmentId::Make(random_).str());
+      assignment->set_slugline(absl::StrCat(roster->assignments_size()));
+    }
+  });
+  const auto invite = [&](const std::string& assignment) {
+    v1::InviteRequest request;
+    request.set_role(v1::ROLE_EDITOR);
+    request.set_assignment(assignment);
+    return room_.core().Invite(request, "a:1").status();
+  };
+  EXPECT_OK(invite("the last"));
+  EXPECT_OK(invite("almaty"));  // is there
+  EXPECT_THAT(invite("one more"), Fails(v1::TOO_LARGE));
 }
 
 }  // namespace
