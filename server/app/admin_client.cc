@@ -77,7 +77,8 @@ absl::StatusOr<std::optional<Response>> TryOnce(
   auto core = Core::Open({.directory = data.path,
                           .create = false,
                           .clock = data.clock,
-                          .random = data.random});
+                          .random = data.random,
+                          .log = data.log});
   if (sync::ReasonOf(core.status()) == v1::STORE_IN_USE) return std::nullopt;
   DATELINE_RETURN_IF_ERROR(core.status());
   (*core)->Start();

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "dateline/v1/admin.pb.h"
+#include "server/log/log.h"
 #include "sync/base/clock.h"
 #include "sync/base/random.h"
 
@@ -18,6 +19,7 @@ struct DataDirectory {
   std::string enrol_address;
   sync::Clock* clock;    // not owned
   sync::Random* random;  // not owned
+  Log* log = nullptr;    // not owned; nullptr: none
 };
 
 // Errors of Core, and UNAVAILABLE_NOW while a server is starting or ending.

@@ -43,13 +43,16 @@ absl::StatusOr<std::unique_ptr<Core>> Core::Open(const Options& options) {
   core->view_worker_ = std::make_unique<ViewWorker>(
       ViewWorker::Options{.truth = core->storage_.truth.get(),
                           .view = core->storage_.view.get(),
-                          .roster = &core->roster_});
+                          .roster = &core->roster_,
+                          .clock = options.clock,
+                          .log = options.log});
   core->ingest_ = std::make_unique<Ingest>(
       Ingest::Options{.truth = core->storage_.truth.get(),
                       .identity = core->identity_.get(),
                       .roster = &core->roster_,
                       .clock = options.clock,
-                      .random = options.random});
+                      .random = options.random,
+                      .log = options.log});
   ViewWorker* const worker = core->view_worker_.get();
   core->ingest_->Listen(
       [worker](const absl::btree_set<DocumentKey>&) { worker->Notify(); });
@@ -80,9 +83,22 @@ absl::Status Core::OpenStorage() {
            .organization = identity_->organization,
            .first_state = {.epoch = sync::EpochId::Make(*options_.random),
                            .incarnation = options_.random->Next()}}));
-  DATELINE_ASSIGN_OR_RETURN(
-      storage_.view,
-      OpenSqliteView(absl::StrCat(options_.directory, "/", kViewFile)));
+  return OpenView();
+}
+
+// A damaged view is no reason to stay down: the truth has all of it.
+absl::Status Core::OpenView() {
+  const SqliteViewOptions options = {
+      .path = absl::StrCat(options_.directory, "/", kViewFile),
+      .first_mark =
+          static_cast<uint64_t>(absl::ToUnixMillis(options_.clock->Now()))};
+  auto view = OpenSqliteView(options);
+  if (sync::ReasonOf(view.status()) == v1::STORAGE_DAMAGED) {
+    DATELINE_RETURN_IF_ERROR(SetViewAside(options.path));
+    LogNote(options_.log, Severity::kWarning, "view.set_aside", kViewSetAside);
+    view = OpenSqliteView(options);
+  }
+  DATELINE_ASSIGN_OR_RETURN(storage_.view, std::move(view));
   return absl::OkStatus();
 }
 
@@ -154,6 +170,14 @@ absl::StatusOr<v1::EnrolResponse> Core::Enrol(const v1::EnrolRequest& request,
 }
 
 absl::StatusOr<v1::ServerStatus> Core::Status() {
+  absl::StatusOr<v1::ServerStatus> status = ReadStatus();
+  if (sync::ReasonOf(status.status()) == v1::STORAGE_DAMAGED) {
+    view_worker_->Check();
+  }
+  return status;
+}
+
+absl::StatusOr<v1::ServerStatus> Core::ReadStatus() {
   v1::ServerStatus status;
   DATELINE_ASSIGN_OR_RETURN(const std::unique_ptr<TruthReader> truth,
                             storage_.truth->Snapshot());

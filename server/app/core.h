@@ -11,6 +11,7 @@
 #include "dateline/v1/admin.pb.h"
 #include "dateline/v1/session.pb.h"
 #include "server/ingest/ingest.h"
+#include "server/log/log.h"
 #include "server/storage/storage.h"
 #include "server/trust/authority.h"
 #include "server/trust/roster.h"
@@ -38,6 +39,7 @@ class Core {
     bool create = false;  // make the directory and all in it, if absent
     sync::Clock* clock;   // not owned; both outlive the core
     sync::Random* random;
+    Log* log = nullptr;  // not owned, outlives the core; nullptr: none
   };
   // STORE_IN_USE: another process owns the directory. NOT_FOUND: there is no
   // server in it. STORAGE_DAMAGED, STORAGE_FULL, UNSUPPORTED_VERSION.
@@ -58,6 +60,7 @@ class Core {
   const Identity& identity() const { return *identity_; }
   sync::Clock& clock() { return *options_.clock; }
   sync::Random& random() { return *options_.random; }
+  Log* log() { return options_.log; }  // nullptr: none
   const std::string& directory() const { return options_.directory; }
 
   // --- the administrator's use cases ---
@@ -78,6 +81,8 @@ class Core {
   explicit Core(const Options& options) : options_(options) {}
   absl::Status OpenIdentity();
   absl::Status OpenStorage();
+  absl::Status OpenView();
+  absl::StatusOr<v1::ServerStatus> ReadStatus();
   absl::Status OpenRoster();
 
   const Options options_;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -19,6 +20,9 @@
 #include "server/app/admin_client.h"
 #include "server/app/core.h"
 #include "server/app/failure.h"
+#include "server/app/log_file.h"
+#include "server/log/log.h"
+#include "server/services/grpc_log.h"
 #include "server/services/server.h"
 #include "sync/base/errors.h"
 #include "sync/base/status_macros.h"
@@ -38,12 +42,15 @@ struct Arguments {
   std::string expires = "168h";
   std::string backup, change;
   std::string enrol_address;
+  std::string log = "-";
+  bool verbose = false;
 };
 
 // Everything that main makes for the others.
 struct Machine {
   host::OsClock clock;
   host::OsRandom random;
+  std::unique_ptr<Log> log;
 };
 
 std::string FullPath(const std::string& path) {
@@ -55,7 +62,8 @@ DataDirectory DataOf(const Arguments& arguments, Machine& machine) {
   return {.path = FullPath(arguments.data),
           .enrol_address = arguments.enrol_address,
           .clock = &machine.clock,
-          .random = &machine.random};
+          .random = &machine.random,
+          .log = machine.log.get()};
 }
 
 void Print(const ordered_json& json) {
@@ -78,11 +86,15 @@ absl::Status Serve(const Arguments& arguments, Machine& machine) {
                             Core::Open({.directory = FullPath(arguments.data),
                                         .create = true,
                                         .clock = &machine.clock,
-                                        .random = &machine.random}));
+                                        .random = &machine.random,
+                                        .log = machine.log.get()}));
   DATELINE_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server,
                             Server::Start(core.get(), arguments.serve));
+  machine.log->Note(Severity::kInfo, "serve",
+                    absl::StrCat("listens on ", server->sync_address()));
   int signal = 0;
   sigwait(&signals, &signal);
+  machine.log->Note(Severity::kInfo, "serve", "ends");
   server->Drain();
   return absl::OkStatus();
 }
@@ -271,7 +283,8 @@ void AddServe(CLI::App& app, Arguments& arguments) {
       app, "serve", "Serve devices until SIGTERM; the first run makes DIR",
       "  datelined serve --data /var/lib/dateline\n"
       "  datelined serve --data ./data --listen 0.0.0.0:7601 "
-      "--public-host desk.example.org",
+      "--public-host desk.example.org\n"
+      "  datelined serve --data ./data --log ./datelined.log --verbose",
       arguments);
   serve->add_option("--listen", arguments.serve.listen,
                     "where devices sync and editors' tools ask; port 0: any");
@@ -279,6 +292,10 @@ void AddServe(CLI::App& app, Arguments& arguments) {
                     "where devices join; port 0: any");
   serve->add_option("--public-host", arguments.serve.public_host,
                     "the host that devices are told, if not that of --listen");
+  serve->add_option("--log", arguments.log,
+                    "a file to append the log to; - (the default): stderr");
+  serve->add_flag("--verbose", arguments.verbose,
+                  "log what peers do wrong too, and not our troubles alone");
 }
 
 void AddInvite(CLI::App& app, Arguments& arguments) {
@@ -346,6 +363,17 @@ void AddJudging(CLI::App& app, Arguments& arguments) {
   release->add_flag("--json", arguments.json, "for programs");
 }
 
+absl::Status RunLogged(const Command& command, const Arguments& arguments) {
+  Machine machine;
+  DATELINE_ASSIGN_OR_RETURN(Log::Sink sink, OpenLogSink(arguments.log));
+  machine.log = std::make_unique<Log>(Log::Options{
+      .clock = &machine.clock,
+      .least = arguments.verbose ? Severity::kInfo : Severity::kWarning,
+      .sink = std::move(sink)});
+  const LibraryLog libraries(machine.log.get());
+  return command(arguments, machine);
+}
+
 int Run(int argc, char** argv) {
   Arguments arguments;
   CLI::App app(
@@ -372,10 +400,9 @@ int Run(int argc, char** argv) {
       {"backup", Backup},     {"restore", RestoreFrom},
       {"status", ShowStatus}, {"rebuild-view", Rebuild},
       {"held", ShowHeld},     {"release", ReleaseHeld}};
-  Machine machine;
   const Command& command =
       commands.at(app.get_subcommands().front()->get_name());
-  const absl::Status status = command(arguments, machine);
+  const absl::Status status = RunLogged(command, arguments);
   if (!status.ok()) std::fputs(FailureText(status).c_str(), stderr);
   return ExitCodeOf(status);
 }

@@ -61,17 +61,19 @@ void Ingest::Start() {
 void Ingest::Submit(size_t changes, Body body, Done done) {
   {
     const sync::MutexLock lock(&mu_);
-    if (waiting_.size() < kTasksWaitingMax && !stopping_) {
+    if (waiting_.size() < options_.tasks_max && !stopping_) {
       waiting_.push_back({changes, std::move(body), std::move(done)});
       changes_waiting_ += changes;
       wake_.NotifyAll();
       return;
     }
   }
-  done(sync::MakeError(
-      v1::UNAVAILABLE_NOW, "the server is too busy to store more just now",
-      {.limit = absl::StrCat("kTasksWaitingMax=", kTasksWaitingMax),
-       .retry = true}));
+  const std::string limit =
+      absl::StrCat("kTasksWaitingMax=", options_.tasks_max);
+  LogNote(options_.log, Severity::kWarning, "ingest.turned_away", limit);
+  done(sync::MakeError(v1::UNAVAILABLE_NOW,
+                       "the server is too busy to store more just now",
+                       {.limit = limit, .retry = true}));
 }
 
 void Ingest::SubmitRuns(std::vector<sync::RunOfChanges> runs, Done done) {
@@ -210,7 +212,12 @@ absl::Status Ingest::Answer(const absl::btree_set<DocumentKey>& touched) {
         committed = {intake.touched(), intake.placed(), nullptr};
         return absl::OkStatus();
       });
-  if (status.ok()) Publish(committed);
+  if (status.ok()) {
+    Publish(committed);
+  } else {
+    LogFailed(options_.log, "home.answer", status,
+              touched.size() == 1 ? touched.begin()->second.ToHex() : "");
+  }
   return status;
 }
 

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "server/ingest/intake.h"
+#include "server/log/log.h"
 #include "server/storage/truth.h"
 #include "server/trust/authority.h"
 #include "server/trust/roster.h"
@@ -35,6 +36,8 @@ class Ingest {
     RosterInForce* roster;     // not owned; set here when a task puts one
     sync::Clock* clock;        // not owned
     sync::Random* random;      // not owned
+    Log* log = nullptr;        // not owned; nullptr: none
+    size_t tasks_max = kTasksWaitingMax;
   };
   // Runs inside the group's transaction; may run again from its start.
   using Body = std::function<absl::Status(Intake&, TruthWriter&)>;

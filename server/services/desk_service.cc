@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "dateline/v1/desk.grpc.pb.h"
 #include "server/services/desk_auth.h"
 #include "server/services/raw_call.h"
@@ -57,8 +58,7 @@ class RefusedStream : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
 
 class DeskService::Impl : public RawDeskService {
  public:
-  Impl(Desk* desk, const RosterInForce* roster, WorkerPool* pool)
-      : desk_(desk), roster_(roster), pool_(pool) {
+  explicit Impl(const Options& options) : options_(options) {
     heart_ = std::thread([this] { Beat(); });
   }
   ~Impl() override {
@@ -99,15 +99,11 @@ class DeskService::Impl : public RawDeskService {
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Watch(
       grpc::CallbackServerContext* context,
       const grpc::ByteBuffer* request) override {
-    const std::string bytes = BytesOf(*request);
     v1::WatchRequest message;
-    if (const auto parsed = ParseRequest(bytes, &message); !parsed.ok()) {
-      return new RefusedStream(ToGrpc(parsed, context));
-    }
-    const auto caller =
-        Authenticate(CredentialsOf(*context), "Watch", bytes, *roster_->Get());
+    const auto caller = Admit(*context, "Watch", BytesOf(*request), &message);
     if (!caller.ok()) {
-      return new RefusedStream(ToGrpc(caller.status(), context));
+      return new RefusedStream(
+          ToGrpc(Failed("Watch", caller.status()), context));
     }
     return Begin(context, *caller, message);
   }
@@ -123,31 +119,64 @@ class DeskService::Impl : public RawDeskService {
                                  grpc::ByteBuffer* response, const char* method,
                                  UseCase<Request, Response> use_case) {
     return AnswerRaw(
-        context, request, response, pool_,
+        context, request, response, options_.pool,
         [this, context, method,
          use_case](const std::string& bytes) -> absl::StatusOr<std::string> {
           Request message;
-          DATELINE_RETURN_IF_ERROR(ParseRequest(bytes, &message));
-          DATELINE_ASSIGN_OR_RETURN(
-              const Caller caller, Authenticate(CredentialsOf(*context), method,
-                                                bytes, *roster_->Get()));
-          DATELINE_ASSIGN_OR_RETURN(const Response answer,
-                                    (desk_->*use_case)(caller, message));
-          return answer.SerializeAsString();
+          const auto caller = Admit(*context, method, bytes, &message);
+          if (!caller.ok()) return Failed(method, caller.status());
+          const absl::StatusOr<Response> answer =
+              (options_.desk->*use_case)(*caller, message);
+          if (!answer.ok()) return Failed(method, answer.status());
+          return answer->SerializeAsString();
         });
+  }
+
+  // Parses the request and says who asks.
+  absl::StatusOr<Caller> Admit(const grpc::CallbackServerContext& context,
+                               const char* method, const std::string& bytes,
+                               google::protobuf::Message* request) {
+    DATELINE_RETURN_IF_ERROR(ParseRequest(bytes, request));
+    return Authenticate(CredentialsOf(context), method, bytes,
+                        *options_.core->roster().Get());
+  }
+
+  // What the caller is told of a failure. The view may have been damaged while
+  // we run, and nobody but its readers would notice.
+  absl::Status Failed(const char* method, const absl::Status& status) {
+    if (sync::ReasonOf(status) == v1::STORAGE_DAMAGED) {
+      options_.core->view_worker().Check();
+    }
+    return ToRemote(options_.core->log(), absl::StrCat("desk.", method),
+                    status);
+  }
+
+  absl::Status CannotWatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    if (ending_) return GoingDown();
+    const std::string limit =
+        absl::StrCat("kWatchersMax=", options_.watchers_max);
+    LogNote(options_.core->log(), Severity::kWarning, "watch.turned_away",
+            limit);
+    return sync::MakeError(v1::UNAVAILABLE_NOW,
+                           "the server has too many watchers",
+                           {.limit = limit, .retry = true});
   }
 
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Begin(
       grpc::CallbackServerContext* context, const Caller& caller,
       const v1::WatchRequest& request) {
     const sync::MutexLock lock(&mu_);
-    if (ending_ || watchers_.size() >= kWatchersMax) {
-      return new RefusedStream(ToGrpc(GoingDown(), context));
+    if (ending_ || watchers_.size() >= options_.watchers_max) {
+      return new RefusedStream(ToGrpc(CannotWatch(), context));
     }
     auto* const stream = new WatchStream(
-        context, pool_, request.after(),
-        [this, caller, request](uint64_t after) {
-          return desk_->WatchOnce(caller, request, after);
+        context, options_.pool,
+        {.after = request.after(), .heartbeat = options_.heartbeat},
+        [this, caller, request](
+            uint64_t after) -> absl::StatusOr<std::vector<v1::WatchEvent>> {
+          auto events = options_.desk->WatchOnce(caller, request, after);
+          if (!events.ok()) return Failed("Watch", events.status());
+          return events;
         },
         [this](WatchStream* gone) {
           const sync::MutexLock gone_lock(&mu_);
@@ -161,14 +190,12 @@ class DeskService::Impl : public RawDeskService {
   void Beat() {
     const sync::MutexLock lock(&mu_);
     while (!ending_) {
-      wake_.WaitFor(&mu_, kHeartbeat / 3);
+      wake_.WaitFor(&mu_, options_.heartbeat / 3);
       for (WatchStream* stream : watchers_) stream->Heartbeat();
     }
   }
 
-  Desk* const desk_;                   // not owned
-  const RosterInForce* const roster_;  // not owned
-  WorkerPool* const pool_;             // not owned
+  const Options options_;
   sync::Mutex mu_;
   sync::CondVar wake_;
   std::set<WatchStream*> watchers_ ABSL_GUARDED_BY(mu_);  // own themselves
@@ -176,9 +203,8 @@ class DeskService::Impl : public RawDeskService {
   std::thread heart_;
 };
 
-DeskService::DeskService(Desk* desk, const RosterInForce* roster,
-                         WorkerPool* pool)
-    : impl_(std::make_unique<Impl>(desk, roster, pool)) {}
+DeskService::DeskService(const Options& options)
+    : impl_(std::make_unique<Impl>(options)) {}
 DeskService::~DeskService() = default;
 grpc::Service* DeskService::service() { return impl_.get(); }
 void DeskService::NotifyWatchers() { impl_->NotifyWatchers(); }

@@ -6,9 +6,9 @@
 
 #include <memory>
 
+#include "server/app/core.h"
 #include "server/desk/desk.h"
 #include "server/services/worker_pool.h"
-#include "server/trust/roster.h"
 
 namespace dateline::server {
 
@@ -19,8 +19,14 @@ constexpr absl::Duration kHeartbeat = absl::Seconds(15);
 // Thread-safe.
 class DeskService {
  public:
-  // Borrows all three.
-  DeskService(Desk* desk, const RosterInForce* roster, WorkerPool* pool);
+  struct Options {
+    Desk* desk = nullptr;  // none is owned
+    Core* core = nullptr;  // its roster, log and view
+    WorkerPool* pool = nullptr;
+    size_t watchers_max = kWatchersMax;
+    absl::Duration heartbeat = kHeartbeat;
+  };
+  explicit DeskService(const Options& options);
   ~DeskService();
 
   grpc::Service* service();

@@ -28,8 +28,14 @@ class EnrolServiceImpl : public RawEnrolService {
                                   grpc::ByteBuffer* response) override {
     return Answer<v1::EnrolRequest, v1::EnrolResponse>(
         context, request, response, pool_,
-        [this](const v1::EnrolRequest& message) {
-          return core_->Enrol(message, sync_address_);
+        [this](const v1::EnrolRequest& message)
+            -> absl::StatusOr<v1::EnrolResponse> {
+          absl::StatusOr<v1::EnrolResponse> answer =
+              core_->Enrol(message, sync_address_);
+          if (!answer.ok()) {
+            return ToRemote(core_->log(), "enrol", answer.status());
+          }
+          return answer;
         });
   }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "sync/base/errors.h"
+#include "sync/stream/raw_bytes.h"
 #include "sync/wire/messages.h"
 
 namespace dateline::server {
@@ -30,6 +31,12 @@ grpc::Status ToGrpc(const absl::Status& status,
   // absl's and gRPC's codes are the same numbers.
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
                       error.sentence());
+}
+
+absl::Status ToRemote(Log* log, absl::string_view operation,
+                      const absl::Status& status, absl::string_view subject) {
+  LogFailed(log, operation, status, subject);
+  return sync::ForPeer(status);
 }
 
 absl::Status ParseRequest(const std::string& bytes,

@@ -12,7 +12,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
+#include "server/log/log.h"
 #include "server/services/worker_pool.h"
 
 namespace dateline::server {
@@ -26,6 +28,11 @@ grpc::ByteBuffer BufferOf(const std::string& bytes);
 // Ours to gRPC's; adds kErrorMetadata to the call's trailer.
 grpc::Status ToGrpc(const absl::Status& status,
                     grpc::CallbackServerContext* context);
+// What a caller on another machine is told (sync::ForPeer); the log, which may
+// be nullptr, gets the truth. `subject` as Log::Failed.
+absl::Status ToRemote(Log* log, absl::string_view operation,
+                      const absl::Status& status,
+                      absl::string_view subject = "");
 // TOO_LARGE, BAD_REQUEST, BAD_UTF8 (sync/wire).
 absl::Status ParseRequest(const std::string& bytes,
                           google::protobuf::Message* request);

@@ -27,7 +27,7 @@ namespace {
 // gRPC drops what is larger with an answer of its own; ours names the limit,
 // so it gets to see a little more than the limit.
 constexpr int kGrpcMessageBytesMax = 2 * sync::kMessageBytesMax;
-constexpr absl::Duration kDrainTime = absl::Seconds(5);
+constexpr absl::Duration kDrainTime = absl::Seconds(4);
 // Then calls that still run are cut; peers that do not look at their idle
 // connections are not waited for.
 constexpr absl::Duration kCloseTime = absl::Seconds(2);
@@ -68,13 +68,13 @@ class ServerImpl : public Server {
  public:
   explicit ServerImpl(Core* core)
       : core_(core),
-        pool_(kCallThreads),
+        pool_({.log = core->log()}),
         desk_({.truth = &core->truth(),
                .view = &core->view(),
                .ingest = &core->ingest(),
                .view_worker = &core->view_worker(),
                .roster = &core->roster()}),
-        desk_service_(&desk_, &core->roster(), &pool_),
+        desk_service_({.desk = &desk_, .core = core, .pool = &pool_}),
         enrol_(core, &pool_),
         admin_(core, &pool_, &state_) {}
   // Before Listen, while nothing is written yet.
@@ -133,6 +133,7 @@ absl::Status ServerImpl::Listen(const ServerOptions& options) {
   DATELINE_RETURN_IF_ERROR(host::RemoveFile(AddressFile()));
   DATELINE_RETURN_IF_ERROR(OpenSessions());
   core_->Start();
+  core_->view_worker().Check();  // pages that only some reader would meet
   DATELINE_RETURN_IF_ERROR(ListenSync(options));
   DATELINE_RETURN_IF_ERROR(ListenEnrol(options));
   DATELINE_RETURN_IF_ERROR(ListenAdmin());
@@ -196,6 +197,8 @@ void ServerImpl::Drain() {
   host::RemoveFile(AddressFile()).IgnoreError();
   desk_service_.Drain();
   if (sessions_ != nullptr) sessions_->Drain(kDrainTime);
+  // Else a call that waits for the view would keep us below.
+  core_->view_worker().Stop();
   const auto deadline = absl::ToChronoTime(absl::Now() + kCloseTime);
   for (auto* server : {&admin_server_, &enrol_server_, &sync_server_}) {
     if (*server == nullptr) continue;

@@ -3,20 +3,20 @@
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "server/services/desk_service.h"
 #include "server/services/raw_call.h"
 #include "sync/base/errors.h"
 
 namespace dateline::server {
 
 WatchStream::WatchStream(grpc::CallbackServerContext* context, WorkerPool* pool,
-                         uint64_t after, Look look,
+                         const Start& start, Look look,
                          std::function<void(WatchStream*)> gone)
     : context_(context),
       pool_(pool),
+      heartbeat_(start.heartbeat),
       look_(std::move(look)),
       gone_(std::move(gone)),
-      after_(after),
+      after_(start.after),
       last_write_(absl::Now()) {}
 
 void WatchStream::Notify() {
@@ -71,7 +71,7 @@ void WatchStream::WriteNext() {
 
 void WatchStream::Heartbeat() {
   const sync::MutexLock lock(&mu_);
-  if (writing_ || ended_ || absl::Now() - last_write_ < kHeartbeat) return;
+  if (writing_ || ended_ || absl::Now() - last_write_ < heartbeat_) return;
   v1::WatchEvent event;
   event.set_position(after_);
   event.set_heartbeat(true);

@@ -22,8 +22,12 @@ class WatchStream : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
   // `gone` is called once, last. Borrows *context and *pool.
   using Look = std::function<absl::StatusOr<std::vector<v1::WatchEvent>>(
       uint64_t after)>;
+  struct Start {
+    uint64_t after = 0;  // the watcher has seen what came until then
+    absl::Duration heartbeat;
+  };
   WatchStream(grpc::CallbackServerContext* context, WorkerPool* pool,
-              uint64_t after, Look look,
+              const Start& start, Look look,
               std::function<void(WatchStream*)> gone);
 
   // There may be something new.
@@ -45,6 +49,7 @@ class WatchStream : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
 
   grpc::CallbackServerContext* const context_;  // not owned
   WorkerPool* const pool_;                      // not owned
+  const absl::Duration heartbeat_;
   const Look look_;
   const std::function<void(WatchStream*)> gone_;
 

@@ -2,10 +2,12 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace dateline::server {
 
-WorkerPool::WorkerPool(int threads) {
-  for (int i = 0; i < threads; ++i) {
+WorkerPool::WorkerPool(const Options& options) : options_(options) {
+  for (int i = 0; i < options.threads; ++i) {
     threads_.emplace_back([this] { Loop(); });
   }
 }
@@ -21,7 +23,12 @@ WorkerPool::~WorkerPool() {
 
 bool WorkerPool::Run(std::function<void()> call) {
   const sync::MutexLock lock(&mu_);
-  if (stopping_ || calls_.size() >= kCallsWaitingMax) return false;
+  if (stopping_) return false;
+  if (calls_.size() >= options_.calls_max) {
+    LogNote(options_.log, Severity::kWarning, "call.turned_away",
+            absl::StrCat("kCallsWaitingMax=", options_.calls_max));
+    return false;
+  }
   calls_.push_back(std::move(call));
   wake_.NotifyOne();
   return true;

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "server/log/log.h"
 #include "sync/base/mutex.h"
 
 namespace dateline::server {
@@ -18,7 +19,12 @@ constexpr size_t kCallsWaitingMax = 1000;  // past it callers are turned away
 // Thread-safe. Runs what was accepted before it is destroyed.
 class WorkerPool {
  public:
-  explicit WorkerPool(int threads);
+  struct Options {
+    int threads = kCallThreads;
+    size_t calls_max = kCallsWaitingMax;
+    Log* log = nullptr;  // not owned; nullptr: none
+  };
+  explicit WorkerPool(const Options& options);
   ~WorkerPool();
   // False: too many wait; `call` will not run.
   [[nodiscard]] bool Run(std::function<void()> call);
@@ -26,6 +32,7 @@ class WorkerPool {
  private:
   void Loop();
 
+  const Options options_;
   sync::Mutex mu_;
   sync::CondVar wake_;
   std::deque<std::function<void()>> calls_ ABSL_GUARDED_BY(mu_);

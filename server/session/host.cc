@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "server/session/serving_log.h"
 #include "sync/base/status_macros.h"
 
@@ -21,6 +22,16 @@ const sync::SigningKey& SessionHost::key() {
 
 std::unique_ptr<sync::ServingLog> SessionHost::NewLog() {
   return std::make_unique<TruthServingLog>(&core_->truth(), &core_->roster());
+}
+
+void SessionHost::SessionFailed(const sync::DeviceId& device,
+                                const absl::Status& why) {
+  LogFailed(core_->log(), "session", why,
+            device.IsZero() ? "" : absl::StrCat("device ", device.ToHex()));
+}
+
+void SessionHost::TurnedAway(const std::string& limit) {
+  LogNote(core_->log(), Severity::kWarning, "session.turned_away", limit);
 }
 
 void SessionHost::Commit(

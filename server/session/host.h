@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "server/app/core.h"
 #include "sync/stream/server_host.h"
@@ -20,6 +21,9 @@ class SessionHost : public sync::ServerHost {
   sync::ServerSessionOptions SessionOptions() override;
   const sync::SigningKey& key() override;
   std::unique_ptr<sync::ServingLog> NewLog() override;
+  void SessionFailed(const sync::DeviceId& device,
+                     const absl::Status& why) override;
+  void TurnedAway(const std::string& limit) override;
   void Commit(const sync::CommitCounter& counter,
               std::function<void(absl::StatusOr<sync::CounterCommitted>)> done)
       override;

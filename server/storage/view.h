@@ -118,6 +118,12 @@ class View {
   virtual absl::Status Write(
       const std::function<absl::Status(ViewWriter&)>& body) = 0;
   virtual absl::StatusOr<std::unique_ptr<ViewReader>> Snapshot() = 0;
+  // STORAGE_DAMAGED. Reads the whole file. By the writing thread.
+  virtual absl::Status CheckIntegrity() = 0;
+  // Puts a damaged file aside, for a look, and begins an empty one, whose
+  // touched rows count on after `first_mark`. Waits for snapshots to end; by
+  // the writing thread. After an error it may be tried again.
+  virtual absl::Status SetAside(uint64_t first_mark) = 0;
   // As Truth::scrub_owed and Truth::Scrub, of ForgetWords and what it follows.
   virtual bool scrub_owed() const = 0;
   virtual absl::Status Scrub() = 0;

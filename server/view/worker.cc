@@ -3,11 +3,25 @@
 #include <algorithm>
 #include <utility>
 
+#include "sync/base/errors.h"
 #include "sync/base/status_macros.h"
 #include "sync/merge/document.h"
 #include "sync/merge/ledger.h"
 
 namespace dateline::server {
+namespace {
+
+absl::Status GoingDown() {
+  return sync::MakeError(v1::UNAVAILABLE_NOW,
+                         "the server is going down; the view is as it was",
+                         {.retry = true});
+}
+
+bool IsDamage(const absl::Status& status) {
+  return sync::ReasonOf(status) == v1::STORAGE_DAMAGED;
+}
+
+}  // namespace
 
 void ViewWorker::Stop() {
   {
@@ -40,16 +54,26 @@ bool ViewWorker::WaitUntilCurrent(absl::Duration timeout) {
 
 absl::Status ViewWorker::Rebuild() {
   const sync::MutexLock lock(&mu_);
-  rebuild_ = true;
-  const uint64_t wanted = ++notified_;
+  const uint64_t wanted = ++rebuilds_wanted_;
   changed_.NotifyAll();
-  while (current_at_ < wanted && !stopping_) changed_.Wait(&mu_);
-  return absl::OkStatus();
+  while (rebuilds_done_ < wanted && !stopping_) changed_.Wait(&mu_);
+  return rebuilds_done_ >= wanted ? rebuilt_ : GoingDown();
+}
+
+void ViewWorker::Check() {
+  const sync::MutexLock lock(&mu_);
+  check_ = true;
+  changed_.NotifyAll();
+}
+
+bool ViewWorker::HasWork() const {
+  return current_at_ < notified_ || rebuilds_done_ < rebuilds_wanted_ || check_;
 }
 
 // Meanwhile, at rest, tries to scrub what a reader kept it from.
-void ViewWorker::WaitForWork() {
-  while (current_at_ >= notified_ && !stopping_) {
+bool ViewWorker::WaitForWork(Work* work) {
+  const sync::MutexLock lock(&mu_);
+  while (!HasWork() && !stopping_) {
     if (!options_.view->scrub_owed()) {
       changed_.Wait(&mu_);
     } else if (!changed_.WaitFor(&mu_, kViewRetry)) {
@@ -58,43 +82,98 @@ void ViewWorker::WaitForWork() {
       mu_.Lock();
     }
   }
+  *work = {.notified = notified_,
+           .rebuild = rebuilds_done_ < rebuilds_wanted_ ? rebuilds_wanted_ : 0,
+           .check = std::exchange(check_, false)};
+  return !stopping_;
+}
+
+bool ViewWorker::stopping() {
+  const sync::MutexLock lock(&mu_);
+  return stopping_;
 }
 
 void ViewWorker::Loop() {
-  while (true) {
-    uint64_t working_for = 0;
-    {
-      const sync::MutexLock lock(&mu_);
-      WaitForWork();
-      if (stopping_) return;
-      working_for = notified_;
-    }
+  Work work;
+  while (WaitForWork(&work)) {
+    if (work.check) SetAsideIfDamaged();
+    if (work.rebuild > 0) DoRebuild(work.rebuild);
     const absl::StatusOr<bool> more = Step();
+    NoteLag(more.ok() && !*more);
     const sync::MutexLock lock(&mu_);
     if (!more.ok()) {
       changed_.WaitFor(&mu_, kViewRetry);
     } else if (!*more) {
-      current_at_ = working_for;
+      current_at_ = work.notified;
       changed_.NotifyAll();
     }
   }
 }
 
+void ViewWorker::NoteLag(bool current) {
+  const absl::Time now = options_.clock->Now();
+  if (current) behind_since_ = absl::InfiniteFuture();
+  if (now - behind_since_ >= kViewLagNoted) {
+    LogNote(options_.log, Severity::kWarning, "view.lag",
+            "the view is behind the truth for a minute and more");
+    behind_since_ = now;
+  }
+  if (!current) behind_since_ = std::min(behind_since_, now);
+}
+
 absl::StatusOr<bool> ViewWorker::Step() {
-  bool rebuild = false;
-  {
-    const sync::MutexLock lock(&mu_);
-    rebuild = std::exchange(rebuild_, false);
-  }
-  if (rebuild) {
-    DATELINE_RETURN_IF_ERROR(
-        options_.view->Write([](ViewWriter& view) { return view.Clear(); }));
-  }
-  DATELINE_ASSIGN_OR_RETURN(const bool more, ApplyBatch());
-  if (more) {
+  const absl::StatusOr<bool> more = ApplyBatch();
+  if (!more.ok()) {
+    LogFailed(options_.log, "view.apply", more.status());
+    if (IsDamage(more.status())) SetAsideIfDamaged();
+  } else if (*more) {
     for (const auto& listener : listeners_) listener();
   }
   return more;
+}
+
+void ViewWorker::DoRebuild(uint64_t number) {
+  absl::Status status = BuildAnew();
+  if (IsDamage(status) && SetAsideIfDamaged()) status = BuildAnew();
+  if (status.ok()) {
+    for (const auto& listener : listeners_) listener();
+  } else {
+    LogFailed(options_.log, "view.rebuild", status);
+  }
+  const sync::MutexLock lock(&mu_);
+  rebuilds_done_ = number;
+  rebuilt_ = status;
+  changed_.NotifyAll();
+}
+
+// From one snapshot, so that it ends however much is written meanwhile.
+absl::Status ViewWorker::BuildAnew() {
+  DATELINE_ASSIGN_OR_RETURN(const std::unique_ptr<TruthReader> truth,
+                            options_.truth->Snapshot());
+  return options_.view->Write([&](ViewWriter& view) -> absl::Status {
+    DATELINE_RETURN_IF_ERROR(view.Clear());
+    while (true) {
+      if (stopping()) return GoingDown();
+      DATELINE_ASSIGN_OR_RETURN(const Batch batch,
+                                ReadBatch(*truth, view.read()));
+      if (batch.cursors.empty()) return absl::OkStatus();
+      DATELINE_RETURN_IF_ERROR(Apply(batch, *truth, view));
+    }
+  });
+}
+
+// The damage may be the truth's, which nothing here heals.
+bool ViewWorker::SetAsideIfDamaged() {
+  if (!IsDamage(options_.view->CheckIntegrity())) return false;
+  const absl::Status status = options_.view->SetAside(
+      static_cast<uint64_t>(absl::ToUnixMillis(options_.clock->Now())));
+  if (!status.ok()) {
+    LogFailed(options_.log, "view.set_aside", status);
+    return false;
+  }
+  LogNote(options_.log, Severity::kWarning, "view.set_aside", kViewSetAside);
+  Notify();  // all is to be applied again
+  return true;
 }
 
 absl::StatusOr<bool> ViewWorker::ApplyBatch() {

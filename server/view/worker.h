@@ -13,10 +13,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/log/log.h"
 #include "server/storage/truth.h"
 #include "server/storage/view.h"
 #include "server/trust/roster.h"
 #include "server/view/rows.h"
+#include "sync/base/clock.h"
 #include "sync/base/mutex.h"
 
 namespace dateline::server {
@@ -26,6 +28,13 @@ constexpr size_t kViewBatchRows = 1000;
 // After a failure of the view's storage; the truth goes on meanwhile.
 constexpr absl::Duration kViewRetry = absl::Seconds(1);
 
+// What is said when a damaged view was set aside, here or at the opening.
+constexpr char kViewSetAside[] =
+    "view.db was damaged; it is kept as view.db.damaged for a look, and built "
+    "again from the truth";
+// A view that is behind for so long is noted, once in so long.
+constexpr absl::Duration kViewLagNoted = absl::Minutes(1);
+
 // Thread-safe once started.
 class ViewWorker {
  public:
@@ -33,6 +42,8 @@ class ViewWorker {
     Truth* truth;           // not owned
     View* view;             // not owned
     RosterInForce* roster;  // not owned
+    sync::Clock* clock;     // not owned
+    Log* log;               // not owned; nullptr: none
   };
   explicit ViewWorker(const Options& options) : options_(options) {}
   ~ViewWorker() { Stop(); }
@@ -49,8 +60,13 @@ class ViewWorker {
   void Notify();
   // Waits until what the truth holds now is in the view. False: it took longer.
   bool WaitUntilCurrent(absl::Duration timeout);
-  // Drops the view and builds it again. Waits.
+  // Builds the view again from the truth, in one transaction: until it is done
+  // readers see the old one, and after an error they go on with it. Waits.
+  // UNAVAILABLE_NOW once Stop was called; the storage's errors.
   absl::Status Rebuild();
+  // The view may be damaged: looks at it whole, and sets it aside and builds
+  // it again if it is. Does not wait.
+  void Check();
 
   // One batch; false when nothing was left to apply. Not while started.
   absl::StatusOr<bool> ApplyBatch();
@@ -66,9 +82,23 @@ class ViewWorker {
     std::vector<sync::Cursor> cursors;
   };
 
+  // What the loop's turn is for.
+  struct Work {
+    uint64_t notified = 0;
+    uint64_t rebuild = 0;  // 0: none is wanted
+    bool check = false;
+  };
+
   void Loop();
-  void WaitForWork() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // False: it is time to end.
+  bool WaitForWork(Work* work);
+  bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool stopping();
   absl::StatusOr<bool> Step();
+  void NoteLag(bool current);
+  void DoRebuild(uint64_t number);
+  absl::Status BuildAnew();
+  bool SetAsideIfDamaged();
   absl::StatusOr<Batch> ReadBatch(TruthReader& truth, ViewReader& view);
   absl::Status Apply(const Batch& batch, TruthReader& truth, ViewWriter& view);
   absl::Status ApplyDocument(const sync::AssignmentId& assignment,
@@ -84,8 +114,12 @@ class ViewWorker {
   sync::CondVar changed_;
   uint64_t notified_ ABSL_GUARDED_BY(mu_) = 1;
   uint64_t current_at_ ABSL_GUARDED_BY(mu_) = 0;  // notified_ when caught up
-  bool rebuild_ ABSL_GUARDED_BY(mu_) = false;
+  uint64_t rebuilds_wanted_ ABSL_GUARDED_BY(mu_) = 0;
+  uint64_t rebuilds_done_ ABSL_GUARDED_BY(mu_) = 0;
+  absl::Status rebuilt_ ABSL_GUARDED_BY(mu_);  // how the last one ended
+  bool check_ ABSL_GUARDED_BY(mu_) = false;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Time behind_since_ = absl::InfiniteFuture();  // the worker's thread
   std::thread thread_;
 };
 

@@ -35,6 +35,8 @@ std::string Slurp(const std::string& path) {
 
 pid_t Spawn(const std::vector<std::string>& arguments, const std::string& out,
             const std::string& err) {
+  // Inherited: a disk that is full by RLIMIT_FSIZE is an error, not an end.
+  signal(SIGXFSZ, SIG_IGN);
   std::vector<char*> argv = {const_cast<char*>(DATELINED)};
   for (const std::string& one : arguments) {
     argv.push_back(const_cast<char*>(one.c_str()));
@@ -81,7 +83,10 @@ Ran RunDatelined(const std::vector<std::string>& arguments) {
   return ran;
 }
 
-Daemon::Daemon(std::string data) : data_(std::move(data)) { Start(); }
+Daemon::Daemon(std::string data, std::vector<std::string> options)
+    : data_(std::move(data)), options_(std::move(options)) {
+  Start();
+}
 
 Daemon::~Daemon() {
   if (pid_ > 0) Kill();
@@ -90,9 +95,10 @@ Daemon::~Daemon() {
 void Daemon::Start() {
   const std::string address = data_ + "/address.json";
   unlink(address.c_str());
-  pid_ = Spawn(
-      {"serve", "--data", data_, "--listen", sync_, "--enrol-listen", enrol_},
-      data_ + ".out", data_ + ".err");
+  std::vector<std::string> line = {"serve", "--data",         data_, "--listen",
+                                   sync_,   "--enrol-listen", enrol_};
+  line.insert(line.end(), options_.begin(), options_.end());
+  pid_ = Spawn(line, data_ + ".out", data_ + ".err");
   const absl::Time deadline = absl::Now() + kStartTime;
   while (access(address.c_str(), R_OK) != 0) {
     DATELINE_CHECK(absl::Now() < deadline);
@@ -111,6 +117,10 @@ void Daemon::Kill() {
 int Daemon::Terminate() {
   kill(pid_, SIGTERM);
   return WaitFor(std::exchange(pid_, -1));
+}
+
+std::string Daemon::Said() const {
+  return absl::StrCat(Slurp(data_ + ".out"), Slurp(data_ + ".err"));
 }
 
 std::string Daemon::Invite(const std::string& role,
@@ -136,6 +146,11 @@ v1::EnrolmentTicket ReadTicket(const std::string& code) {
   DATELINE_CHECK(absl::WebSafeBase64Unescape(code.substr(4), &bytes));
   DATELINE_CHECK(ticket.ParseFromString(bytes));
   return ticket;
+}
+
+std::string CodeOf(const v1::EnrolmentTicket& ticket) {
+  return absl::StrCat("dl1.",
+                      absl::WebSafeBase64Escape(ticket.SerializeAsString()));
 }
 
 }  // namespace dateline::testing

@@ -20,8 +20,9 @@ Ran RunDatelined(const std::vector<std::string>& arguments);
 
 class Daemon {
  public:
-  // Serves `data`; made if it is absent. Waits until it listens.
-  explicit Daemon(std::string data);
+  // Serves `data`; made if it is absent. Waits until it listens. `options` go
+  // behind those that a test's server has anyway.
+  explicit Daemon(std::string data, std::vector<std::string> options = {});
   ~Daemon();  // SIGKILL, if it still runs
 
   // On the ports of the last time, so that devices find it again.
@@ -29,6 +30,10 @@ class Daemon {
   void Kill();      // SIGKILL: a power cut, as far as the process goes
   int Terminate();  // SIGTERM; its exit code
 
+  // What it printed since it was started.
+  std::string Said() const;
+
+  pid_t pid() const { return pid_; }
   const std::string& data() const { return data_; }
   const std::string& sync_address() const { return sync_; }
   const std::string& enrol_address() const { return enrol_; }
@@ -42,11 +47,13 @@ class Daemon {
 
  private:
   const std::string data_;
+  const std::vector<std::string> options_;
   std::string sync_ = "127.0.0.1:0", enrol_ = "127.0.0.1:0";
   pid_t pid_ = -1;
 };
 
 v1::EnrolmentTicket ReadTicket(const std::string& code);
+std::string CodeOf(const v1::EnrolmentTicket& ticket);
 
 }  // namespace dateline::testing
 

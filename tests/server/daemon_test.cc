@@ -296,8 +296,8 @@ TEST_F(DaemonTest, AWatcherIsToldWhenTheServerGoesDown) {
 }
 
 TEST(DatelinedTest, EveryCommandHasHelpWithExamples) {
-  for (const char* command :
-       {"serve", "invite", "backup", "restore", "status", "rebuild-view"}) {
+  for (const char* command : {"serve", "invite", "backup", "restore", "status",
+                              "rebuild-view", "held", "release"}) {
     SCOPED_TRACE(command);
     const Ran ran = RunDatelined({command, "--help"});
     EXPECT_EQ(ran.exit, 0);

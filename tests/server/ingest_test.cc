@@ -159,6 +159,60 @@ TEST_F(IngestTest, PastItsQuotaADeviceKeepsPlacesNotWords) {
   EXPECT_LE(bytes, sync::kHeldBytesPerDeviceMax);
 }
 
+TEST_F(IngestTest, TheQuotaOfHeldWordsIsMetExactly) {
+  Author stranger(9), measure(10);
+  const auto size = [](const sync::Change& change) {
+    return change.structure.size() + change.content.size();
+  };
+  const auto write = [](Author& author, uint8_t number, size_t letters) {
+    return author.SaveOne(
+        IdNumber<sync::DocumentId>(number), DocumentKind::kReport,
+        LanePart(Lane::kText).Edit(sync::kBody, "", std::string(letters, 'x')));
+  };
+  size_t left = sync::kHeldBytesPerDeviceMax;
+  const auto push = [&](size_t letters) -> Holding {
+    static uint8_t number = 10;
+    const ChangePtr change = write(stranger, ++number, letters);
+    EXPECT_OK(room_.Push({change}));
+    left -= std::min(left, size(*change));
+    const auto truth = room_.core().truth().Snapshot();
+    return (*(*truth)->Find(change->hash))->holding;
+  };
+  while (left > 400000) EXPECT_EQ(push(200000), Holding::kWhole);
+  EXPECT_EQ(push(left - 200000), Holding::kWhole);
+  const size_t more = size(*write(measure, 9, left - 100)) - (left - 100);
+  EXPECT_EQ(push(left - more), Holding::kWhole);
+  EXPECT_EQ(left, 0);
+  EXPECT_EQ(push(1), Holding::kStub);
+}
+
+// One that waits in the writer's hands is no longer waiting.
+TEST_F(IngestTest, SoManyTasksMayWaitAndNoMore) {
+  constexpr size_t kTasks = 3;
+  server::Ingest ingest({.truth = &room_.core().truth(),
+                         .identity = &room_.core().identity(),
+                         .roster = &room_.core().roster(),
+                         .clock = &room_.clock(),
+                         .random = &room_.core().random(),
+                         .tasks_max = kTasks});
+  std::atomic<int> good = 0;
+  const auto nothing = [](server::Intake&, server::TruthWriter&) {
+    return absl::OkStatus();
+  };
+  for (size_t i = 0; i < kTasks; ++i) {
+    ingest.Submit(0, nothing,
+                  [&](const absl::Status& status) { good += status.ok(); });
+  }
+  absl::Status refused;
+  ingest.Submit(0, nothing,
+                [&](const absl::Status& status) { refused = status; });
+  EXPECT_THAT(refused, testing::Fails(v1::UNAVAILABLE_NOW));
+  EXPECT_EQ(good, 0);
+  ingest.Start();
+  ingest.Stop();
+  EXPECT_EQ(good, kTasks);
+}
+
 TEST_F(IngestTest, AReleasedChangeIsServedAgainWhole) {
   Author stranger(9);
   const ChangePtr held = Put(stranger, "true after all");

@@ -101,12 +101,13 @@ FOLDERS = {
         "stream": _VALUES | {"merge", "protocol"},
     },
     "server": {
-        "storage": set(),
-        "trust": {"storage"},
-        "ingest": {"storage", "trust"},
-        "view": {"storage", "trust", "ingest"},
-        "desk": {"storage", "trust", "ingest", "view"},
-        "session": {"storage", "trust", "ingest", "view", "app"},
+        "log": set(),
+        "storage": {"log"},
+        "trust": {"log", "storage"},
+        "ingest": {"log", "storage", "trust"},
+        "view": {"log", "storage", "trust", "ingest"},
+        "desk": {"log", "storage", "trust", "ingest", "view"},
+        "session": {"log", "storage", "trust", "ingest", "view", "app"},
     },
     "client-core": {"store": set()},
 }
@@ -122,7 +123,7 @@ INNER = [
     ("sync/host/", _GRPC, "sync/host knows no network"),
     *(
         (f"server/{folder}/", _GRPC, "only services and app know gRPC")
-        for folder in ("storage", "trust", "ingest", "view", "desk", "session")
+        for folder in ("log", "storage", "trust", "ingest", "view", "desk", "session")
     ),
     *(
         (f"server/{folder}/", _SQL, "only server/storage knows SQL")

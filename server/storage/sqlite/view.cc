@@ -1,11 +1,19 @@
 #include "server/storage/sqlite/view.h"
 
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
 #include "server/storage/sqlite/pool.h"
 #include "server/storage/sqlite/schema.h"
 #include "server/storage/sqlite/view_reader.h"
+#include "sync/base/errors.h"
+#include "sync/base/mutex.h"
 #include "sync/base/status_macros.h"
+#include "sync/host/files.h"
 
 namespace dateline::server {
 namespace {
@@ -40,7 +48,7 @@ constexpr char kPutLedgerSql[] =
     " VALUES (?, ?, ?, ?) ON CONFLICT (tenant, assignment)"
     " DO UPDATE SET touched = excluded.touched, bytes = excluded.bytes";
 constexpr char kNextMarkSql[] =
-    "INSERT INTO marks (tenant, touched) VALUES (?, 1)"
+    "INSERT INTO marks (tenant, touched) VALUES (?, ? + 1)"
     " ON CONFLICT (tenant) DO UPDATE SET touched = touched + 1";
 constexpr char kNumberSql[] =
     "SELECT number FROM documents"
@@ -58,10 +66,20 @@ constexpr char kClearSql[] =
 constexpr char kOptimizeSql[] =
     "INSERT INTO search (search) VALUES ('optimize')";
 
+// A file of SQLite, its log and its shared memory.
+constexpr const char* kSuffixes[] = {"", "-wal", "-shm"};
+constexpr char kAside[] = ".damaged";
+
+void RemoveAside(const std::string& path) {
+  for (const char* suffix : kSuffixes) {
+    host::RemoveFile(absl::StrCat(path, kAside, suffix)).IgnoreError();
+  }
+}
+
 class SqliteViewWriter : public ViewWriter, private SqliteViewReader {
  public:
-  explicit SqliteViewWriter(host::Database* database)
-      : SqliteViewReader(database) {}
+  SqliteViewWriter(host::Database* database, uint64_t first_mark)
+      : SqliteViewReader(database), first_mark_(first_mark) {}
 
   ViewReader& read() override { return *this; }
 
@@ -131,10 +149,9 @@ class SqliteViewWriter : public ViewWriter, private SqliteViewReader {
   bool TakeForgot() { return std::exchange(forgot_, false); }
 
  private:
-  bool forgot_ = false;
-
   absl::StatusOr<int64_t> NextMark() {
     DATELINE_ASSIGN_OR_RETURN(host::Statement * next, Ask(kNextMarkSql));
+    next->Bind(2, static_cast<int64_t>(first_mark_));
     DATELINE_RETURN_IF_ERROR(next->Run());
     DATELINE_ASSIGN_OR_RETURN(const uint64_t touched, LastTouched());
     return static_cast<int64_t>(touched);
@@ -148,65 +165,188 @@ class SqliteViewWriter : public ViewWriter, private SqliteViewReader {
     DATELINE_RETURN_IF_ERROR(rows->Step().status());
     return rows->Int(0);
   }
+
+  const uint64_t first_mark_;
+  bool forgot_ = false;
+};
+
+// The file with its connections.
+struct OpenFile {
+  OpenFile(std::unique_ptr<host::Database> opened,
+           const SqliteViewOptions& options)
+      : database(std::move(opened)),
+        readers(options.path),
+        writer(database.get(), options.first_mark) {}
+
+  const std::unique_ptr<host::Database> database;
+  ReaderPool readers;
+  SqliteViewWriter writer;
+};
+
+absl::StatusOr<std::unique_ptr<OpenFile>> Open(
+    const SqliteViewOptions& options) {
+  DATELINE_ASSIGN_OR_RETURN(
+      std::unique_ptr<host::Database> database,
+      host::Database::Open(options.path, {.cache_bytes = kWriterCacheBytes}));
+  DATELINE_RETURN_IF_ERROR(database->Migrate(ViewMigrations()));
+  // What a power cut takes from the view is applied again from the truth.
+  DATELINE_RETURN_IF_ERROR(database->Execute("PRAGMA synchronous = NORMAL"));
+  return std::make_unique<OpenFile>(std::move(database), options);
+}
+
+absl::Status NoFile() {
+  return sync::MakeError(v1::STORAGE_DAMAGED,
+                         "the view was set aside and could not be begun anew");
+}
+
+// Lets the file go when the last snapshot has gone.
+class Users {
+ public:
+  void Enter() {
+    const sync::MutexLock lock(&mu_);
+    while (closed_) changed_.Wait(&mu_);
+    ++count_;
+  }
+  void Leave() {
+    const sync::MutexLock lock(&mu_);
+    --count_;
+    changed_.NotifyAll();
+  }
+  // Waits until nobody is in; until Reopen nobody gets in.
+  void Close() {
+    const sync::MutexLock lock(&mu_);
+    closed_ = true;
+    while (count_ > 0) changed_.Wait(&mu_);
+  }
+  void Reopen() {
+    const sync::MutexLock lock(&mu_);
+    closed_ = false;
+    changed_.NotifyAll();
+  }
+
+ private:
+  sync::Mutex mu_;
+  sync::CondVar changed_;
+  int count_ ABSL_GUARDED_BY(mu_) = 0;
+  bool closed_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+// One that is in.
+class Visit {
+ public:
+  explicit Visit(Users* users) : users_(users) { users_->Enter(); }
+  Visit(Visit&& other) noexcept
+      : users_(std::exchange(other.users_, nullptr)) {}
+  Visit& operator=(Visit&&) = delete;
+  ~Visit() {
+    if (users_ != nullptr) users_->Leave();
+  }
+
+ private:
+  Users* users_;  // not owned
 };
 
 class ViewSnapshot : public SqliteViewReader {
  public:
-  explicit ViewSnapshot(ReaderPool::Lease lease)
-      : SqliteViewReader(&lease.database()), lease_(std::move(lease)) {}
+  ViewSnapshot(Visit visit, ReaderPool::Lease lease)
+      : SqliteViewReader(&lease.database()),
+        visit_(std::move(visit)),
+        lease_(std::move(lease)) {}
 
  private:
+  Visit visit_;  // ends behind the lease
   ReaderPool::Lease lease_;
 };
 
 class SqliteView : public View {
  public:
-  SqliteView(std::unique_ptr<host::Database> database, std::string path)
-      : database_(std::move(database)),
-        readers_(std::move(path)),
-        writer_(database_.get()) {}
+  SqliteView(SqliteViewOptions options, std::unique_ptr<OpenFile> file)
+      : options_(std::move(options)), file_(std::move(file)) {}
 
   absl::Status Write(
       const std::function<absl::Status(ViewWriter&)>& body) override {
+    if (file_ == nullptr) return NoFile();
+    SqliteViewWriter& writer = file_->writer;
     const absl::Status status =
-        database_->Transact([&] { return body(writer_); });
-    scrub_owed_ |= writer_.TakeForgot() && status.ok();
+        file_->database->Transact([&] { return body(writer); });
+    if (writer.TakeForgot() && status.ok()) {
+      scrub_owed_ = true;
+      // It was set aside for a look, and holds the words still.
+      RemoveAside(options_.path);
+    }
     if (scrub_owed_) Scrub().IgnoreError();
     return status;
   }
 
   absl::StatusOr<std::unique_ptr<ViewReader>> Snapshot() override {
-    DATELINE_ASSIGN_OR_RETURN(ReaderPool::Lease lease, readers_.Begin());
-    return std::make_unique<ViewSnapshot>(std::move(lease));
+    Visit visit(&users_);
+    if (file_ == nullptr) return NoFile();
+    DATELINE_ASSIGN_OR_RETURN(ReaderPool::Lease lease, file_->readers.Begin());
+    return std::make_unique<ViewSnapshot>(std::move(visit), std::move(lease));
+  }
+
+  absl::Status CheckIntegrity() override {
+    if (file_ == nullptr) return NoFile();
+    // A new connection reads what is on the disk, not what an old one kept.
+    DATELINE_ASSIGN_OR_RETURN(
+        const std::unique_ptr<host::Database> fresh,
+        host::Database::Open(options_.path,
+                             {.read_only = true, .create = false}));
+    return fresh->CheckIntegrity();
+  }
+
+  absl::Status SetAside(uint64_t first_mark) override {
+    users_.Close();
+    const absl::Cleanup reopen = [this] { users_.Reopen(); };
+    file_ = nullptr;
+    DATELINE_RETURN_IF_ERROR(SetViewAside(options_.path));
+    options_.first_mark = first_mark;
+    DATELINE_ASSIGN_OR_RETURN(file_, Open(options_));
+    return absl::OkStatus();
   }
 
   bool scrub_owed() const override { return scrub_owed_; }
 
   absl::Status Scrub() override {
-    DATELINE_ASSIGN_OR_RETURN(const bool done, database_->EmptyLog(kScrubWait));
+    if (file_ == nullptr) return NoFile();
+    DATELINE_ASSIGN_OR_RETURN(const bool done,
+                              file_->database->EmptyLog(kScrubWait));
     if (done) scrub_owed_ = false;
     return absl::OkStatus();
   }
 
  private:
-  const std::unique_ptr<host::Database> database_;
-  ReaderPool readers_;
-  SqliteViewWriter writer_;
+  SqliteViewOptions options_;
+  Users users_;
+  // Written by the writing thread while nobody is in; null: set aside, and no
+  // other could be made.
+  std::unique_ptr<OpenFile> file_;
   bool scrub_owed_ = true;  // the writer's; false once the log was emptied
 };
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<View>> OpenSqliteView(const std::string& path) {
-  DATELINE_ASSIGN_OR_RETURN(
-      std::unique_ptr<host::Database> database,
-      host::Database::Open(path, {.cache_bytes = kWriterCacheBytes}));
-  DATELINE_RETURN_IF_ERROR(database->Migrate(ViewMigrations()));
-  // What a power cut takes from the view is applied again from the truth.
-  DATELINE_RETURN_IF_ERROR(database->Execute("PRAGMA synchronous = NORMAL"));
-  auto view = std::make_unique<SqliteView>(std::move(database), path);
+absl::StatusOr<std::unique_ptr<View>> OpenSqliteView(
+    const SqliteViewOptions& options) {
+  DATELINE_ASSIGN_OR_RETURN(std::unique_ptr<OpenFile> file, Open(options));
+  auto view = std::make_unique<SqliteView>(options, std::move(file));
   view->Scrub().IgnoreError();  // as the truth does at its opening
   return view;
+}
+
+absl::Status SetViewAside(const std::string& path) {
+  RemoveAside(path);
+  for (const char* suffix : kSuffixes) {
+    const std::string from = absl::StrCat(path, suffix);
+    if (!host::FileExists(from)) continue;
+    const std::string to = absl::StrCat(path, kAside, suffix);
+    if (std::rename(from.c_str(), to.c_str()) != 0) {
+      return sync::MakeError(v1::STORAGE_DAMAGED,
+                             "the damaged view cannot be set aside",
+                             {.got = std::strerror(errno)});
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace dateline::server

@@ -2,6 +2,7 @@
 #ifndef DATELINE_SERVER_STORAGE_SQLITE_VIEW_H_
 #define DATELINE_SERVER_STORAGE_SQLITE_VIEW_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -10,8 +11,19 @@
 
 namespace dateline::server {
 
-// Opens or makes the file. A damaged one may be removed: it is rebuilt.
-absl::StatusOr<std::unique_ptr<View>> OpenSqliteView(const std::string& path);
+struct SqliteViewOptions {
+  std::string path;
+  // Where the numbers of touched rows begin in a new file: above all that a
+  // file before it gave to watchers.
+  uint64_t first_mark = 0;
+};
+// Opens or makes the file. STORAGE_DAMAGED: set it aside and open again.
+absl::StatusOr<std::unique_ptr<View>> OpenSqliteView(
+    const SqliteViewOptions& options);
+
+// Renames the file, and what SQLite has beside it, to PATH.damaged...; what an
+// earlier call left there goes.
+absl::Status SetViewAside(const std::string& path);
 
 }  // namespace dateline::server
 

@@ -1,5 +1,7 @@
 // Desk calls of people who may not, about what is not theirs, and of bytes
 // that no desk sends; and joining with what is no invitation.
+#include "server/desk/desk.h"
+
 #include <functional>
 #include <string>
 #include <vector>
@@ -12,12 +14,17 @@
 namespace dateline::testing {
 namespace {
 
+using ::testing::HasSubstr;
+using ::testing::Not;
+
 class DeskTest : public HostileTest {
  protected:
   static Answer Call(const std::string& method, const std::string& bytes,
                      const DeskDevice* device) {
-    return CallUnary(*room().channel(), "/dateline.v1.DeskService/" + method,
-                     bytes, device);
+    const std::string name = "/dateline.v1.DeskService/" + method;
+    return method == "Watch"
+               ? CallStream(*room().channel(), name, bytes, device)
+               : CallUnary(*room().channel(), name, bytes, device);
   }
 };
 
@@ -56,7 +63,10 @@ std::vector<About> AboutAssignment(const std::string& id) {
   v1::SearchRequest search;
   search.set_assignment(id);
   search.set_query("words");
-  return {{"ListQueue", queue.SerializeAsString()},
+  v1::WatchRequest watch;
+  watch.set_assignment(id);
+  return {{"Watch", watch.SerializeAsString()},
+          {"ListQueue", queue.SerializeAsString()},
           {"ListConflicts", conflicts.SerializeAsString()},
           {"GetLedger", ledger.SerializeAsString()},
           {"ListWithdrawals", withdrawals.SerializeAsString()},
@@ -176,6 +186,33 @@ TEST_F(DeskTest, ActionsThatAreNotAllowedOrNotWholeChangeNothing) {
         << answer.error.ShortDebugString();
     ExpectUnharmed();
   }
+}
+
+// Else "no content in the log" would hold because there is no log.
+TEST_F(DeskTest, WhatIsRefusedIsALineOfTheLogWithoutItsWords) {
+  const auto editor = room().Join("editor");
+  const auto auditor = room().Join("auditor");
+  const DeskDevice desk = auditor->Desk();
+  const size_t before = room().Log().size();
+  Call("Act",
+       ActOn(room().document(),
+             [](auto* action) { action->mutable_submit()->set_note(kCanary); })
+           .SerializeAsString(),
+       &desk);
+  v1::SearchRequest search;
+  search.set_query(kCanary + std::string(server::kQueryBytesMax, 'x'));
+  Call("Search", search.SerializeAsString(), &desk);
+  Call("ListQueue", std::string("\xFF\xFF") + kCanary, &desk);
+  room().SendBytes({std::string("\xFF\xFF") + kCanary});
+  v1::HelloBody old = editor->HelloBody();
+  old.set_epoch(std::string(12, 'e'));
+  room().SyncBytes(*editor, editor->HelloOf(old), {});
+  const std::string lines = room().Log().substr(before);
+  EXPECT_THAT(lines, HasSubstr("INFO desk.Act DL-1007 DENIED"));
+  EXPECT_THAT(lines, HasSubstr("INFO desk.Search DL-1004 TOO_LARGE"));
+  EXPECT_THAT(lines, HasSubstr("INFO desk.ListQueue DL-1001 BAD_REQUEST"));
+  EXPECT_THAT(lines, HasSubstr("INFO session DL-1001 BAD_REQUEST"));
+  EXPECT_THAT(lines, Not(HasSubstr(kCanary)));
 }
 
 TEST_F(DeskTest, RequestsAreHeldToTheirLimits) {

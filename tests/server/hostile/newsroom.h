@@ -99,7 +99,7 @@ class Newsroom {
   void Take(const v1::ServerMessage& message, Member& member, Outcome* out);
 
   TempDir folder_;
-  Daemon daemon_{folder_ / "data"};
+  Daemon daemon_{folder_ / "data", {"--verbose"}};
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<Member> good_;
   sync::DocumentId document_;

@@ -32,8 +32,8 @@ inline absl::StatusOr<server::Storage> OpenSqlite(const std::string& folder) {
            .organization = IdNumber<sync::OrganizationId>(1),
            .first_state = {.epoch = IdNumber<sync::EpochId>(7),
                            .incarnation = 0xFFFFFFFFFFFFFFF7u}}));
-  DATELINE_ASSIGN_OR_RETURN(storage.view,
-                            server::OpenSqliteView(folder + "/view.db"));
+  DATELINE_ASSIGN_OR_RETURN(
+      storage.view, server::OpenSqliteView({.path = folder + "/view.db"}));
   return storage;
 }
 

@@ -1,7 +1,9 @@
 // The conformance suite of server/storage/truth.h.
+#include <atomic>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -281,6 +283,41 @@ TEST_P(TruthConformance, ABackupIsWholeWhileWritesGoOn) {
   ASSERT_OK_AND_ASSIGN(const auto counts, reader->Counts());
   EXPECT_EQ(counts.changes, 50);
   EXPECT_OK(copy->truth->CheckIntegrity());
+}
+
+// SQLite begins a copy anew with each commit of another connection, unless the
+// copy stands on a snapshot.
+TEST_P(TruthConformance, ABackupEndsHoweverMuchIsWritten) {
+  constexpr int kBefore = 300;
+  const auto big = [&] {
+    return author_.SaveOne(
+        IdNumber<sync::DocumentId>(2), sync::DocumentKind::kReport,
+        LanePart(Lane::kText).Edit(sync::kBody, "", std::string(20000, 'x')));
+  };
+  for (int i = 0; i < kBefore; ++i) ASSERT_OK(Store({big()}));
+  std::atomic<bool> ends = false;
+  std::atomic<int> written = 0;
+  std::thread writing([&] {
+    while (!ends) {
+      EXPECT_OK(Store({big()}));
+      ++written;
+    }
+  });
+  while (written < 5) std::this_thread::yield();
+  std::filesystem::create_directory(folder_ / "other");
+  const int before = written;
+  EXPECT_OK(storage_.truth->BackupTo(folder_ / "other/truth.db"));
+  const int during = written - before;
+  ends = true;
+  writing.join();
+  EXPECT_GT(during, 0);
+  auto copy = GetParam().open(folder_ / "other");
+  ASSERT_OK(copy);
+  EXPECT_OK(copy->truth->CheckIntegrity());
+  ASSERT_OK_AND_ASSIGN(const auto reader, copy->truth->Snapshot());
+  ASSERT_OK_AND_ASSIGN(const auto counts, reader->Counts());
+  EXPECT_GE(counts.changes, kBefore + before);
+  EXPECT_LE(counts.changes, kBefore + written);
 }
 
 }  // namespace
