@@ -2,8 +2,10 @@
 // safe on the device and to sync them when a link opens.
 //
 //   auto client = dateline::client::Client::Open({.directory = "/data/dl"});
-//   auto saved = (*client)->SaveReport({.assignment = a, .headline = "..."});
-//   (*client)->Submit(saved->id);
+//   auto report = (*client)->CreateReport(assignment, {.headline = "..."});
+//   v1::Action action;
+//   action.mutable_submit();
+//   (*client)->Act(*report, action);
 //   (*client)->SyncOnce({});
 //
 // Use it in mobile apps, the CLI and relays; not on a server, whose desk is
@@ -147,7 +149,7 @@ struct Identity {
 
 struct SyncOptions {
   absl::Duration deadline = absl::Seconds(60);
-  bool metered = false;
+  bool metered = false;  // kept for media, which nothing sends yet
 };
 struct SyncReport {
   uint64_t sent_changes = 0, received_changes = 0;
