@@ -61,6 +61,10 @@ std::string Word(client::Whereabouts where) {
       return "approved";
     case client::Whereabouts::kPublished:
       return "published";
+    case client::Whereabouts::kKilled:
+      return "killed by the desk";
+    case client::Whereabouts::kSpiked:
+      return "dropped by the desk";
   }
   return "unknown";
 }

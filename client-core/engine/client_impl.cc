@@ -6,13 +6,6 @@
 #include "sync/base/status_macros.h"
 
 namespace dateline::client {
-namespace {
-
-// Beyond it nobody polls, or he is better told to look at everything again.
-constexpr size_t kEventsMax = 4096;
-
-}  // namespace
-
 absl::StatusOr<std::unique_ptr<Client>> Client::Open(Options options) {
   DATELINE_ASSIGN_OR_RETURN(auto store,
                             Store::Open(options.directory, options.lock_wait));
@@ -53,7 +46,7 @@ void ClientImpl::Announce(std::vector<Event> events) {
   {
     sync::MutexLock lock(&events_mu_);
     for (Event& event : events) events_.push_back(std::move(event));
-    if (events_.size() > kEventsMax) {
+    if (events_.size() > options_.events_max) {
       events_ = {{Event::Kind::kDocument, DocumentId(), AssignmentId()}};
     }
     wake = wake_;

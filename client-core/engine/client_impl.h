@@ -22,6 +22,7 @@
 
 namespace dateline::client {
 
+class Door;
 class SyncLoop;
 
 // Thread-safe: one mutex over the store; wake callbacks run outside it.
@@ -90,6 +91,7 @@ class ClientImpl : public Client {
   absl::StatusOr<uint64_t> Unsent() override;
 
  private:
+  friend class Door;
   friend class SyncHost;
   friend class SyncLoop;
 
@@ -164,13 +166,21 @@ class ClientImpl : public Client {
   struct Dialled {
     std::unique_ptr<sync::ClientHost> host;
     std::unique_ptr<sync::StreamClient> stream;
+    std::unique_ptr<sync::StreamResult> reported;  // of it, so far
   };
-  absl::StatusOr<Dialled> Dial(const SyncOptions& options, bool watch)
+  absl::StatusOr<Dialled> Dial(absl::Duration deadline, bool watch)
       ABSL_LOCKS_EXCLUDED(mu_);
-  absl::Status FinishSync(const sync::StreamResult& result)
+  // One session of the loop.
+  sync::StreamResult RunWatch(Door* door, bool* lent) ABSL_LOCKS_EXCLUDED(mu_);
+  // Makes a SyncReport of it, and says so. An error is in the report too.
+  absl::Status Report(const sync::StreamResult& result)
       ABSL_LOCKS_EXCLUDED(mu_);
-  absl::Status CollectNews(std::vector<v1::WithdrawalView>* news)
+  absl::Status FillReport(SyncReport* report)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Withdrawals that concern this person, each once, for the next report.
+  absl::Status CollectNews(std::vector<Event>* events)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status TellNews() ABSL_LOCKS_EXCLUDED(mu_);
   void WakeLoop() ABSL_LOCKS_EXCLUDED(loop_mu_);
   absl::StatusOr<Newcomer> WhoJoins(const v1::EnrolmentTicket& ticket,
                                     const std::string& name)
@@ -193,8 +203,10 @@ class ClientImpl : public Client {
   std::function<void()> wake_ ABSL_GUARDED_BY(events_mu_);
 
   std::optional<SyncReport> last_sync_ ABSL_GUARDED_BY(mu_);
+  std::vector<v1::WithdrawalView> news_ ABSL_GUARDED_BY(mu_);  // not reported
   // Taken before mu_, never within it. Last: the loop ends first.
   sync::Mutex loop_mu_;
+  LinkHints hints_ ABSL_GUARDED_BY(loop_mu_);
   std::unique_ptr<SyncLoop> loop_ ABSL_GUARDED_BY(loop_mu_);
 };
 

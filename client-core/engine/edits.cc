@@ -1,6 +1,10 @@
 #include "client-core/engine/edits.h"
 
+#include "absl/strings/str_cat.h"
+#include "sync/base/errors.h"
+#include "sync/base/status_macros.h"
 #include "sync/model/fields.h"
+#include "sync/text/draft.h"
 
 namespace dateline::client {
 namespace {
@@ -21,7 +25,43 @@ void PutTime(uint32_t field, const std::optional<absl::Time>& time,
   if (time) out->registers[field].set_time_ms(absl::ToUnixMillis(*time));
 }
 
+absl::Status CheckUtf8(uint32_t field, absl::string_view words) {
+  if (sync::text::ToScalars(words).ok()) return absl::OkStatus();
+  const sync::FieldInfo* const info = sync::FindField(field);
+  const std::string name =
+      info == nullptr ? absl::StrCat("field ", field) : std::string(info->name);
+  return sync::MakeError(v1::BAD_UTF8, absl::StrCat(name, " is not UTF-8 text"),
+                         {.field = name});
+}
+
+absl::Status CheckUtf8(uint32_t field, const v1::Value& value) {
+  DATELINE_RETURN_IF_ERROR(CheckUtf8(field, value.text()));
+  DATELINE_RETURN_IF_ERROR(CheckUtf8(field, value.place().name()));
+  return CheckUtf8(field, value.place().country());
+}
+
 }  // namespace
+
+absl::Status CheckWords(const sync::DocumentEdit& edit) {
+  for (const auto& [field, value] : edit.registers) {
+    DATELINE_RETURN_IF_ERROR(CheckUtf8(field, value));
+  }
+  for (const auto& [field, values] : edit.sets) {
+    for (const v1::Value& value : values) {
+      DATELINE_RETURN_IF_ERROR(CheckUtf8(field, value));
+    }
+  }
+  for (const auto& [field, words] : edit.texts) {
+    DATELINE_RETURN_IF_ERROR(CheckUtf8(field, words));
+  }
+  for (const v1::Figure& figure : edit.new_figures) {
+    for (const std::string& words :
+         {figure.counted(), figure.place(), figure.period(), figure.unit()}) {
+      DATELINE_RETURN_IF_ERROR(CheckUtf8(sync::kFigures, words));
+    }
+  }
+  return absl::OkStatus();
+}
 
 sync::DocumentEdit ToDocumentEdit(const ReportEdit& edit) {
   sync::DocumentEdit out;

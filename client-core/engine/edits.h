@@ -10,6 +10,9 @@ namespace dateline::client {
 sync::DocumentEdit ToDocumentEdit(const ReportEdit& edit);
 sync::DocumentEdit ToDocumentEdit(const StatementEdit& edit);
 
+// BAD_UTF8, naming the field, before such words get into a message.
+absl::Status CheckWords(const sync::DocumentEdit& edit);
+
 }  // namespace dateline::client
 
 #endif  // DATELINE_CLIENT_CORE_ENGINE_EDITS_H_

@@ -8,6 +8,9 @@ Whereabouts WhereaboutsOf(const Standing& standing) {
     return Whereabouts::kOnThisPhone;
   }
   if (standing.asked && standing.mine) return Whereabouts::kQuestionForYou;
+  // What the desk took out of the paper is told before what is under way.
+  if (standing.status == v1::STATUS_KILLED) return Whereabouts::kKilled;
+  if (standing.status == v1::STATUS_SPIKED) return Whereabouts::kSpiked;
   if (progress.unacked > 0) return Whereabouts::kOnItsWay;
   switch (standing.status) {
     case v1::STATUS_PUBLISHED:
@@ -40,6 +43,10 @@ std::string ToString(Whereabouts where) {
       return "approved";
     case Whereabouts::kPublished:
       return "published";
+    case Whereabouts::kKilled:
+      return "killed by the desk";
+    case Whereabouts::kSpiked:
+      return "dropped by the desk";
   }
   return "";
 }

@@ -116,6 +116,7 @@ absl::StatusOr<std::vector<DocumentId>> ClientImpl::Create(
                                                   ? Views::Keep::kNow
                                                   : Views::Keep::kLater);
       for (const sync::DocumentEdit& edit : edits) {
+        DATELINE_RETURN_IF_ERROR(CheckWords(edit));
         ids.push_back(DocumentId::Make(random_));
         v1::Document base;
         base.set_id(ids.back().str());
@@ -162,6 +163,7 @@ absl::StatusOr<DocumentId> ClientImpl::CreateStatement(
 
 absl::Status ClientImpl::Edit(const DocumentId& document, v1::DocumentKind kind,
                               const sync::DocumentEdit& edit) {
+  DATELINE_RETURN_IF_ERROR(CheckWords(edit));
   Saved saved;
   {
     sync::MutexLock lock(&mu_);

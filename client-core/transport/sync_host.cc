@@ -129,25 +129,25 @@ absl::Status SyncHost::Carry(const sync::StorePulled& pulled) {
                      static_cast<int>(rejected.feed.lane), " at seq ",
                      rejected.seq, ": ", rejected.why.message()));
   }
-  return Transact([&](Store& store,
-                      std::vector<Event>* events) -> absl::Status {
-    absl::btree_set<DocumentId> changed;
-    for (const sync::RunOfChanges& run : pulled.runs) {
-      DATELINE_RETURN_IF_ERROR(InsertRun(run, store.truth(), &changed));
-      DATELINE_RETURN_IF_ERROR(
-          NoteServed(run, store.self()->device, store.truth()));
-    }
-    DATELINE_RETURN_IF_ERROR(store.truth().PutCursor(pulled.cursor));
-    DATELINE_RETURN_IF_ERROR(RaiseLamport(HighestLamport(pulled.runs), store));
-    // The next frames name them.
-    DATELINE_RETURN_IF_ERROR(store.truth().IndexHashes());
-    if (changed.empty()) return absl::OkStatus();
-    if (pulled.cursor.lane == sync::Lane::kNotice) {
-      events->push_back(
-          {Event::Kind::kWithdrawal, DocumentId(), pulled.cursor.assignment});
-    }
-    return Materializer(&store).RefreshPulled(changed, events);
-  });
+  DATELINE_RETURN_IF_ERROR(
+      Transact([&](Store& store, std::vector<Event>* events) -> absl::Status {
+        absl::btree_set<DocumentId> changed;
+        for (const sync::RunOfChanges& run : pulled.runs) {
+          DATELINE_RETURN_IF_ERROR(InsertRun(run, store.truth(), &changed));
+          DATELINE_RETURN_IF_ERROR(
+              NoteServed(run, store.self()->device, store.truth()));
+        }
+        DATELINE_RETURN_IF_ERROR(store.truth().PutCursor(pulled.cursor));
+        DATELINE_RETURN_IF_ERROR(
+            RaiseLamport(HighestLamport(pulled.runs), store));
+        // The next frames name them.
+        DATELINE_RETURN_IF_ERROR(store.truth().IndexHashes());
+        if (changed.empty()) return absl::OkStatus();
+        return Materializer(&store).RefreshPulled(changed, events);
+      }));
+  // A withdrawal is told before anything else is synced.
+  if (pulled.cursor.lane != sync::Lane::kNotice) return absl::OkStatus();
+  return client_.TellNews();
 }
 
 absl::Status SyncHost::Carry(const sync::NoteAcked& acked) {
@@ -218,6 +218,7 @@ absl::Status SyncHost::Carry(const sync::CaughtUp&) {
     DATELINE_RETURN_IF_ERROR(Transact(index, /*lazily=*/true));
     more = more && !Store::IsWanted(client_.options_.directory);
   }
+  caught_up_ = true;
   return absl::OkStatus();
 }
 

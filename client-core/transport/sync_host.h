@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client-core/engine/client_impl.h"
@@ -31,6 +32,9 @@ class SyncHost : public sync::ClientHost, private sync::ChangeLog {
   absl::Status Carry(const sync::CaughtUp& caught_up) override;
   absl::StatusOr<std::vector<sync::OwnFeed>> Feeds() override;
 
+  // True if the phone was in step with the server since the last call.
+  bool TakeCaughtUp() { return std::exchange(caught_up_, false); }
+
  private:
   // sync::ChangeLog: the truth, under the client's lock.
   absl::StatusOr<std::vector<sync::FeedHead>> Heads(
@@ -51,6 +55,7 @@ class SyncHost : public sync::ClientHost, private sync::ChangeLog {
 
   ClientImpl& client_;
   const sync::SigningKey key_;
+  bool caught_up_ = false;
 };
 
 }  // namespace dateline::client

@@ -1,48 +1,45 @@
-// A session kept open on a thread of its own, with full-jitter retry, and a
-// doorkeeper that lets another process use the store in between (DESIGN 8).
+// A session kept open on a thread of its own, with full-jitter retry.
 #ifndef DATELINE_CLIENT_CORE_TRANSPORT_SYNC_LOOP_H_
 #define DATELINE_CLIENT_CORE_TRANSPORT_SYNC_LOOP_H_
 
-#include <memory>
 #include <thread>
 
 #include "client-core/engine/client_impl.h"
+#include "client-core/transport/door.h"
 #include "sync/base/mutex.h"
 #include "sync/protocol/backoff.h"
 #include "sync/stream/stream_client.h"
 
 namespace dateline::client {
 
+// When a session may begin after one that came to `result`: at once if it was
+// `lent`, that is ended for another process's sake.
+absl::Time NextAttempt(const sync::StreamResult& result, bool lent,
+                       absl::Time now, sync::Backoff* backoff);
+
 // Thread-safe. Borrows *client, which outlives it.
 class SyncLoop {
  public:
-  explicit SyncLoop(ClientImpl* client);
-  ~SyncLoop();  // ends the session and both threads
+  SyncLoop(ClientImpl* client, const LinkHints& hints);
+  ~SyncLoop();  // ends the session and its thread
 
   void SetHints(const LinkHints& hints);
   // The device wrote something.
-  void Wake();
+  void Wake() { door_.Wake(); }
 
  private:
   void RunSessions();
-  void KeepDoor();
   // Waits until a session may begin; false: the loop is ending.
   bool AwaitTurn();
-  // *for_another: another command wanted the store.
-  sync::StreamResult RunSession(bool* for_another);
-  void HandOver();
-  bool Stopping();
 
   ClientImpl& client_;
+  Door door_;
   sync::Mutex mu_;
   sync::CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
-  bool handing_over_ ABSL_GUARDED_BY(mu_) = false;
   LinkHints hints_ ABSL_GUARDED_BY(mu_);
   absl::Time next_attempt_ ABSL_GUARDED_BY(mu_) = absl::InfinitePast();
-  sync::StreamClient* session_ ABSL_GUARDED_BY(mu_) = nullptr;  // not owned
   std::thread sessions_;
-  std::thread door_;
 };
 
 }  // namespace dateline::client

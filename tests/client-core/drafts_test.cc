@@ -114,13 +114,23 @@ TEST_F(DraftsTest, WhoGoesOnTypingAfterAnIdleSealDoesNotUndoTheDesk) {
             "Many shots were heard at dawn. The airport was stormed.");
 }
 
-TEST_F(DraftsTest, OnlyIdleDraftsAreSealedUnlessMuchWasTyped) {
+TEST_F(DraftsTest, ADraftIsIdleAfterFiveSecondsAndNoSooner) {
   ASSERT_OK(client_->PutDraft(id_, sync::kBody, "Typed."));
+  clock_.Advance(absl::Milliseconds(4999));
   ASSERT_OK_AND_ASSIGN(size_t sealed, client_->SealDrafts(true));
   EXPECT_EQ(sealed, 0u);
+  clock_.Advance(absl::Milliseconds(1));
+  ASSERT_OK_AND_ASSIGN(sealed, client_->SealDrafts(true));
+  EXPECT_EQ(sealed, 1u);
+}
+
+TEST_F(DraftsTest, ADraftThatIsTypedInWithoutAPauseIsSealedAtItsLimit) {
   for (size_t i = 1; i < sync::kKeystrokesPerSealMax; ++i) {
     ASSERT_OK(client_->PutDraft(id_, sync::kBody, absl::StrCat("Typed ", i)));
   }
+  ASSERT_OK_AND_ASSIGN(size_t sealed, client_->SealDrafts(true));
+  EXPECT_EQ(sealed, 0u);  // one stroke short of it
+  ASSERT_OK(client_->PutDraft(id_, sync::kBody, "Typed on."));
   ASSERT_OK_AND_ASSIGN(sealed, client_->SealDrafts(true));
   EXPECT_EQ(sealed, 1u);
 }

@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "absl/strings/escaping.h"
+#include "sync/base/errors.h"
 #include "sync/compose/action.h"
 #include "sync/compose/review.h"
 #include "sync/model/fields.h"
@@ -121,6 +124,14 @@ TEST_F(OfflineTest, WhatCannotBeSavedIsToldAndChangesNothing) {
               Fails(v1::OUT_OF_RANGE_VALUE));
   EXPECT_THAT(client_->CreateReport(room_.assignment(), {.body = "\xFF"}),
               Fails(v1::BAD_UTF8));
+  const auto headline =
+      client_->CreateReport(room_.assignment(), {.headline = "\xFF"});
+  EXPECT_EQ(sync::ErrorOf(headline.status()).field(), "headline");
+  v1::Place nowhere;
+  nowhere.set_has_point(true);
+  nowhere.set_latitude(std::numeric_limits<double>::quiet_NaN());
+  EXPECT_THAT(client_->CreateReport(room_.assignment(), {.located = nowhere}),
+              Fails(v1::OUT_OF_RANGE_VALUE));
   EXPECT_THAT(client_->CreateReport(AssignmentId(), {.headline = "x"}),
               Fails(v1::NOT_FOUND));
   EXPECT_THAT(client_->EditReport(DocumentId(), {.headline = "x"}),
@@ -310,6 +321,17 @@ TEST_F(OfflineTest, EventsTellWhatChanged) {
   EXPECT_EQ(events[0].document, id);
   EXPECT_EQ(events[0].kind, Event::Kind::kDocument);
   EXPECT_THAT(client_->Poll(), IsEmpty());
+}
+
+TEST_F(OfflineTest, MoreEventsThanAreKeptBecomeOneForEverything) {
+  client_.reset();
+  client_ = room_.Open(0, {.events_max = 3});
+  for (int i = 0; i < 3; ++i) Report("One");
+  EXPECT_THAT(client_->Poll(), SizeIs(3));
+  for (int i = 0; i < 4; ++i) Report("Two");
+  const auto events = client_->Poll();
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].document, DocumentId());
 }
 
 TEST_F(OfflineTest, VerifyFindsNothingWrongAndGivesADigest) {

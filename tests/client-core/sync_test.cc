@@ -251,18 +251,6 @@ TEST_F(SyncTest, ALoopSendsWhatIsWrittenAndBringsWhatOthersWrote) {
   EXPECT_EQ(Digest(*almaty), Digest(*aktau));
 }
 
-TEST_F(SyncTest, ALoopWaitsForALinkAndTriesAtOnceWhenItOpens) {
-  auto almaty = desk_.Open("almaty");
-  ASSERT_OK(almaty->StartLoop());
-  ASSERT_TRUE(Eventually(
-      [&] { return almaty->LastSync().ok() || *almaty->Unsent() == 0; }));
-  almaty->SetHints({.reachable = false});
-  almaty->SetHints({.reachable = true});
-  const DocumentId id = Report(*almaty, "One");
-  EXPECT_TRUE(Eventually(
-      [&] { return Where(*almaty, id) == Whereabouts::kHeldByTheDesk; }));
-}
-
 TEST_F(SyncTest, AWithdrawalIsNewsOnceToWhoUsedTheFigure) {
   auto almaty = desk_.Open("almaty");
   auto editor = desk_.Open("desk", v1::ROLE_EDITOR);
