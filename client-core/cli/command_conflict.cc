@@ -115,7 +115,8 @@ absl::StatusOr<v1::ConflictRow> FindConflict(const Opened& opened,
   }
   if (found.size() == 1) return found[0];
   if (number == 0) {
-    return FailedError(absl::StrCat(args.document, " has no open conflict"));
+    return FailedError(v1::NOT_FOUND,
+                       absl::StrCat(args.document, " has no open conflict"));
   }
   return UsageError(absl::StrCat(
       found.empty() ? "no such conflict; " : "that fits several conflicts; ",

@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include "absl/algorithm/container.h"
+#include "absl/container/btree_set.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "client-core/cli/command_common.h"
@@ -9,7 +10,9 @@
 #include "client-core/cli/failure.h"
 #include "client-core/cli/program.h"
 #include "client-core/cli/view_json.h"
+#include "client-core/cli/width.h"
 #include "client-core/cli/words.h"
+#include "sync/base/errors.h"
 #include "sync/base/mutex.h"
 #include "sync/base/status_macros.h"
 
@@ -32,7 +35,7 @@ absl::StatusOr<int> Init(const InitArgs& args, Invocation& invocation) {
   DATELINE_ASSIGN_OR_RETURN(client::Client* const client, invocation.Open());
   if (client->WhoAmI().ok()) {
     return ConfigurationError(
-        "this device has joined already; use another --home");
+        v1::CONFLICT, "this device has joined already; use another --home");
   }
   DATELINE_RETURN_IF_ERROR(client->Join(args.code, args.name));
   DATELINE_ASSIGN_OR_RETURN(const client::Identity me, client->WhoAmI());
@@ -63,15 +66,19 @@ Json SyncJson(const client::SyncReport& report, Invocation& invocation) {
   return out;
 }
 
+std::string NewsText(const v1::WithdrawalView& news, Invocation& invocation) {
+  return absl::StrCat(
+      invocation.style().Alarm(
+          absl::StrCat("! ", Word(news.kind()), ": ", Printable(news.value()),
+                       " (", Printable(news.source()), "), which you used")),
+      "\n  dateline ack ", ShortId(news.statement()),
+      " says that you have seen it\n");
+}
+
 std::string SyncText(const client::SyncReport& report, Invocation& invocation) {
   std::string out;
   for (const v1::WithdrawalView& news : report.news) {
-    absl::StrAppend(&out,
-                    invocation.style().Alarm(absl::StrCat(
-                        "! ", Word(news.kind()), ": ", news.value(), " (",
-                        news.source(), "), which you used")),
-                    "\n  dateline ack ", ShortId(news.statement()),
-                    " says that you have seen it\n");
+    absl::StrAppend(&out, NewsText(news, invocation));
   }
   absl::StrAppend(
       &out, "sent ", Count(report.sent_changes, "change"), " (",
@@ -90,15 +97,8 @@ std::string SyncText(const client::SyncReport& report, Invocation& invocation) {
   return out;
 }
 
-absl::StatusOr<int> SyncOnce(const SyncArgs& args, Invocation& invocation,
-                             client::Client* client) {
-  client::SyncOptions options;
-  options.metered = args.metered;
-  if (!absl::ParseDuration(args.deadline, &options.deadline) ||
-      options.deadline <= absl::ZeroDuration()) {
-    return UsageError(absl::StrCat("--deadline ", args.deadline,
-                                   " is no duration, such as 30s or 2m"));
-  }
+absl::StatusOr<int> SyncOnce(const client::SyncOptions& options,
+                             Invocation& invocation, client::Client* client) {
   DATELINE_ASSIGN_OR_RETURN(const client::SyncReport report,
                             client->SyncOnce(options));
   invocation.Print(SyncJson(report, invocation), SyncText(report, invocation));
@@ -126,33 +126,97 @@ class Bell {
   bool rung_ ABSL_GUARDED_BY(mu_) = false;
 };
 
-// Until Ctrl-C: a line for every sync that brought something.
+// What `sync --watch` says: a line for all that came or went, a withdrawal as
+// soon as it is here, and why it fails once for every change of why.
+class Watch {
+ public:
+  Watch(Invocation& invocation, client::Client* client)
+      : invocation_(invocation), client_(client) {}
+
+  void Tell() {
+    bool synced = false;
+    for (const client::Event& event : client_->Poll()) {
+      synced |= event.kind == client::Event::Kind::kSync;
+      if (event.kind == client::Event::Kind::kWithdrawal) {
+        TellWithdrawals(event.document);
+      }
+    }
+    if (!synced) return;
+    if (auto report = client_->LastSync(); report.ok()) TellSync(*report);
+  }
+  int code() const { return ExitCodeOf(status_); }
+
+ private:
+  void TellWithdrawals(const client::DocumentId& statement) {
+    const auto view = client_->Get(statement);
+    if (!view.ok()) return;
+    for (const v1::WithdrawalView& news : view->withdrawals) {
+      if (!told_.insert(news.id().SerializeAsString()).second) continue;
+      invocation_.Print({{"news", {ToJson(news, invocation_)}}},
+                        NewsText(news, invocation_));
+    }
+  }
+
+  void TellSync(client::SyncReport& report) {
+    const bool changed =
+        sync::ReasonOf(report.status) != sync::ReasonOf(status_) ||
+        report.status.code() != status_.code();
+    status_ = report.status;
+    if (!status_.ok()) {
+      if (!changed) return;
+      invocation_.set_next(ExitCodeOf(status_) == kUnreachable
+                               ? "nothing; it tries again until Ctrl-C ends it"
+                               : "");
+      invocation_.Fail(status_);
+      return;
+    }
+    std::erase_if(report.news, [this](const v1::WithdrawalView& news) {
+      return !told_.insert(news.id().SerializeAsString()).second;
+    });
+    if (!changed && told_sync_ && report.news.empty() &&
+        report.sent_changes + report.received_changes == 0) {
+      return;
+    }
+    told_sync_ = true;
+    invocation_.Print(SyncJson(report, invocation_),
+                      SyncText(report, invocation_));
+  }
+
+  Invocation& invocation_;
+  client::Client* const client_;  // not owned
+  absl::Status status_;           // of the last sync
+  bool told_sync_ = false;
+  absl::btree_set<std::string> told_;  // withdrawals
+};
+
+// Until Ctrl-C.
 absl::StatusOr<int> SyncWatch(Invocation& invocation, client::Client* client) {
   Bell bell;
+  Watch watch(invocation, client);
   client->SetWake([&bell] { bell.Ring(); });
   DATELINE_RETURN_IF_ERROR(client->StartLoop());
   invocation.Say("syncing whenever there is a link; Ctrl-C ends it");
   while (!invocation.interrupted()) {
     bell.Wait();
-    bool synced = false;
-    for (const client::Event& event : client->Poll()) {
-      synced |= event.kind == client::Event::Kind::kSync;
-    }
-    if (!synced) continue;
-    if (const auto report = client->LastSync(); report.ok()) {
-      invocation.Print(SyncJson(*report, invocation),
-                       SyncText(*report, invocation));
-    }
+    watch.Tell();
   }
   client->StopLoop();
   client->SetWake(nullptr);
-  return kDone;
+  watch.Tell();
+  return watch.code();
 }
 
 absl::StatusOr<int> Sync(const SyncArgs& args, Invocation& invocation) {
+  client::SyncOptions options;
+  options.metered = args.metered;
+  if (!absl::ParseDuration(args.deadline, &options.deadline) ||
+      options.deadline <= absl::ZeroDuration()) {
+    return UsageError(absl::StrCat("--deadline ", args.deadline,
+                                   " is no duration, such as 30s or 2m"));
+  }
   DATELINE_ASSIGN_OR_RETURN(client::Client* const client, invocation.Joined());
   return args.watch ? SyncWatch(invocation, client)
-                    : SyncOnce(args, invocation, client);
+                    : SyncOnce(options, invocation, client);
 }
 
 // --- status, verify --------------------------------------------------------

@@ -81,9 +81,6 @@ class Import {
         " of this file are on this device; the same command goes on"));
     v1::Error error = sync::ErrorOf(status);
     const std::string where = absl::StrCat("line ", line, " of ", file_, ": ");
-    if (sync::ReasonOf(status) == v1::ERROR_REASON_UNSPECIFIED) {
-      return FailedError(absl::StrCat(where, status.message()));
-    }
     error.set_sentence(absl::StrCat(where, error.sentence()));
     return sync::StatusOf(error);
   }

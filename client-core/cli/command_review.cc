@@ -54,7 +54,8 @@ absl::StatusOr<int> Answer(const ReviewArgs& args, Invocation& invocation) {
     }
   }
   if (!action.has_answer_ask()) {
-    return FailedError(absl::StrCat(args.report, " has no open question"));
+    return FailedError(v1::NOT_FOUND,
+                       absl::StrCat(args.report, " has no open question"));
   }
   action.mutable_answer_ask()->set_text(args.words);
   return Act(invocation, opened, action);
@@ -84,7 +85,8 @@ absl::StatusOr<int> Release(const ReviewArgs& args, Invocation& invocation) {
     if (stop.in_force()) *action.mutable_release()->add_stops() = stop.id();
   }
   if (action.release().stops().empty()) {
-    return FailedError(absl::StrCat("nothing holds ", args.report));
+    return FailedError(v1::NOT_FOUND,
+                       absl::StrCat("nothing holds ", args.report));
   }
   action.mutable_release()->set_reason(args.words);
   return Act(invocation, opened, action);

@@ -306,7 +306,8 @@ absl::StatusOr<int> Show(const OneArgs& args, Invocation& invocation) {
       PeopleTime(TimeOf(statement, sync::kSaidAt)), "\nquote      ",
       Printable(TextOf(statement, sync::kQuote)), "\n\n",
       FiguresText(statement, invocation.style()),
-      PrintableLines(EventsText(statement, invocation)));
+      PrintableLines(EventsText(statement, invocation)),
+      HeldText(statement, invocation));
   invocation.Print(ToJson(opened.view, invocation), people);
   return kDone;
 }

@@ -3,7 +3,6 @@
 #include <zstd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/match.h"
@@ -13,6 +12,8 @@
 #include "client-core/cli/failure.h"
 #include "client-core/cli/times.h"
 #include "sync/base/digest.h"
+#include "sync/base/errors.h"
+#include "sync/base/limits.h"
 #include "sync/base/status_macros.h"
 
 namespace dateline::cli {
@@ -25,49 +26,85 @@ constexpr absl::string_view kFields[] = {
     "slugline", "headline",   "located",        "byline",   "urgency", "edNote",
     "language", "externalId", "contentCreated", "subjects", "body",    "notes"};
 
-// Numbers become words; null and absent are nothing; of a list, its first.
-std::optional<std::string> TextAt(const InputJson& line,
-                                  const std::string& key) {
-  const auto found = line.find(key);
-  if (found == line.end()) return std::nullopt;
-  const InputJson& value =
-      found->is_array() && !found->empty() ? found->front() : *found;
+// What a field of the map holds in one line; null if nothing.
+const InputJson& ValueAt(const InputJson& line, const FieldMap& map,
+                         const std::string& field) {
+  static const InputJson none;
+  const auto found = line.find(map.at(field));
+  return found == line.end() ? none : *found;
+}
+
+absl::Status WrongKind(const std::string& field, absl::string_view wanted,
+                       const InputJson& got) {
+  return sync::MakeError(
+      v1::BAD_REQUEST,
+      absl::StrCat(field, " should be ", wanted, ", not ", got.type_name()),
+      {.field = field, .limit = std::string(wanted), .got = got.type_name()});
+}
+
+// Numbers become words.
+absl::StatusOr<std::string> WordsOf(const std::string& field,
+                                    const InputJson& value) {
   if (value.is_number()) return value.dump();
-  if (!value.is_string()) return std::nullopt;
-  std::string text = value.get<std::string>();
+  if (!value.is_string()) return WrongKind(field, "words", value);
+  return value.get<std::string>();
+}
+
+// Of a list, its first; nullopt if there is nothing.
+absl::StatusOr<std::optional<std::string>> TextAt(const InputJson& line,
+                                                  const FieldMap& map,
+                                                  const std::string& field) {
+  const InputJson& value = ValueAt(line, map, field);
+  const bool in_list = value.is_array();
+  if (value.is_null() || (in_list && value.empty())) return std::nullopt;
+  DATELINE_ASSIGN_OR_RETURN(std::string text,
+                            WordsOf(field, in_list ? value.front() : value));
   if (text.empty()) return std::nullopt;
   return text;
 }
 
-std::vector<std::string> TextsAt(const InputJson& line,
-                                 const std::string& key) {
+absl::StatusOr<std::vector<std::string>> TextsAt(const InputJson& line,
+                                                 const FieldMap& map,
+                                                 const std::string& field) {
   std::vector<std::string> out;
-  const auto found = line.find(key);
-  if (found == line.end()) return out;
-  if (found->is_string()) out.push_back(found->get<std::string>());
-  if (!found->is_array()) return out;
-  for (const InputJson& one : *found) {
-    if (one.is_string()) out.push_back(one.get<std::string>());
+  const InputJson& value = ValueAt(line, map, field);
+  if (value.is_null()) return out;
+  if (!value.is_array()) {
+    DATELINE_ASSIGN_OR_RETURN(out.emplace_back(), WordsOf(field, value));
+    return out;
+  }
+  for (const InputJson& one : value) {
+    DATELINE_ASSIGN_OR_RETURN(out.emplace_back(), WordsOf(field, one));
   }
   return out;
 }
 
+absl::Status SetUrgency(const InputJson& value, client::ReportEdit* edit) {
+  if (value.is_null()) return absl::OkStatus();
+  if (!value.is_number_integer()) return WrongKind("urgency", "1 to 9", value);
+  const int64_t urgency = value.get<int64_t>();
+  if (urgency < sync::kUrgencyMin || urgency > sync::kUrgencyMax) {
+    return sync::MakeError(
+        v1::OUT_OF_RANGE_VALUE, "urgency should be 1 to 9",
+        {.field = "urgency", .limit = "1 to 9", .got = value.dump()});
+  }
+  edit->urgency = static_cast<int>(urgency);
+  return absl::OkStatus();
+}
+
 absl::Status SetSpecial(const InputJson& line, const FieldMap& map,
                         client::ReportEdit* edit) {
-  if (const auto name = TextAt(line, map.at("located"))) {
-    edit->located.emplace().set_name(*name);
-  }
-  if (const auto created = TextAt(line, map.at("contentCreated"))) {
+  DATELINE_ASSIGN_OR_RETURN(const auto place, TextAt(line, map, "located"));
+  if (place) edit->located.emplace().set_name(*place);
+  DATELINE_ASSIGN_OR_RETURN(const auto created,
+                            TextAt(line, map, "contentCreated"));
+  if (created) {
     DATELINE_ASSIGN_OR_RETURN(edit->content_created, ParseTime(*created));
   }
-  if (const auto found = line.find(map.at("urgency"));
-      found != line.end() && found->is_number_integer()) {
-    edit->urgency = found->get<int>();
-  }
-  if (std::vector<std::string> subjects = TextsAt(line, map.at("subjects"));
-      !subjects.empty()) {
-    edit->subjects = std::move(subjects);
-  }
+  DATELINE_RETURN_IF_ERROR(SetUrgency(ValueAt(line, map, "urgency"), edit));
+  DATELINE_ASSIGN_OR_RETURN(std::vector<std::string> subjects,
+                            TextsAt(line, map, "subjects"));
+  if (!subjects.empty()) edit->subjects = std::move(subjects);
   return absl::OkStatus();
 }
 
@@ -78,8 +115,7 @@ absl::StatusOr<std::unique_ptr<CorpusReader>> CorpusReader::Open(
   auto reader = std::unique_ptr<CorpusReader>(new CorpusReader(path));
   reader->file_.open(path, std::ios::binary | std::ios::ate);
   if (!reader->file_) {
-    return FailedError(
-        absl::StrCat("cannot read ", path, ": ", std::strerror(errno)));
+    return FileError(path, errno);
   }
   reader->size_ = static_cast<uint64_t>(reader->file_.tellg());
   reader->file_.seekg(0);
@@ -101,6 +137,7 @@ absl::Status CorpusReader::Decompress(const std::string& bytes) {
     const size_t left = ZSTD_decompressStream(zstd_, &chunk, &in);
     if (ZSTD_isError(left)) {
       return FailedError(
+          v1::BAD_REQUEST,
           absl::StrCat(path_, " is damaged: ", ZSTD_getErrorName(left)));
     }
     mid_frame_ = left != 0;
@@ -115,9 +152,9 @@ absl::Status CorpusReader::ReadMore() {
   bytes.resize(static_cast<size_t>(file_.gcount()));
   read_ += bytes.size();
   at_end_ = bytes.empty();
-  if (file_.bad()) return FailedError(absl::StrCat("cannot read ", path_));
+  if (file_.bad()) return FileError(path_, EIO);
   if (at_end_ && mid_frame_) {
-    return FailedError(absl::StrCat(path_, " ends too early"));
+    return FailedError(v1::BAD_REQUEST, absl::StrCat(path_, " ends too early"));
   }
   buffer_.erase(0, used_);
   used_ = 0;
@@ -132,9 +169,9 @@ absl::StatusOr<std::optional<std::string>> CorpusReader::NextLine() {
     const size_t size =
         (end == std::string::npos ? buffer_.size() : end) - used_;
     if (size > kCorpusLineBytesMax) {
-      return FailedError(absl::StrCat("line ", line_number_ + 1, " of ", path_,
-                                      " is longer than ", kCorpusLineBytesMax,
-                                      " bytes"));
+      return sync::TooLarge(
+          absl::StrCat("line ", line_number_ + 1, " of ", path_),
+          "kCorpusLineBytesMax", kCorpusLineBytesMax, size);
     }
     if (end != std::string::npos || (at_end_ && size > 0)) {
       std::string line = buffer_.substr(used_, size);
@@ -173,17 +210,20 @@ absl::StatusOr<client::ReportEdit> ParseCorpusLine(const std::string& line,
                                                    const std::string& corpus) {
   const InputJson json = InputJson::parse(line, nullptr,
                                           /*allow_exceptions=*/false);
-  if (!json.is_object()) return FailedError("is no JSON object");
+  if (!json.is_object()) {
+    return FailedError(v1::BAD_REQUEST, "this is no JSON object");
+  }
   client::ReportEdit edit;
-  edit.slugline = TextAt(json, map.at("slugline"));
-  edit.headline = TextAt(json, map.at("headline"));
-  edit.byline = TextAt(json, map.at("byline"));
-  edit.ed_note = TextAt(json, map.at("edNote"));
-  edit.language = TextAt(json, map.at("language"));
-  edit.body = TextAt(json, map.at("body"));
-  edit.notes = TextAt(json, map.at("notes"));
+  const std::pair<const char*, std::optional<std::string>*> words[] = {
+      {"slugline", &edit.slugline}, {"headline", &edit.headline},
+      {"byline", &edit.byline},     {"edNote", &edit.ed_note},
+      {"language", &edit.language}, {"body", &edit.body},
+      {"notes", &edit.notes}};
+  for (const auto& [field, value] : words) {
+    DATELINE_ASSIGN_OR_RETURN(*value, TextAt(json, map, field));
+  }
   DATELINE_RETURN_IF_ERROR(SetSpecial(json, map, &edit));
-  const auto id = TextAt(json, map.at("externalId"));
+  DATELINE_ASSIGN_OR_RETURN(const auto id, TextAt(json, map, "externalId"));
   edit.external_id = absl::StrCat(
       corpus, ":",
       id ? *id : sync::Digest("dateline/import/1").Add(line).Finish().ToHex());

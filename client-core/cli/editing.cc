@@ -94,7 +94,8 @@ absl::StatusOr<std::unique_ptr<Workplace>> Workplace::Take(
     }
     close(fd);
   }
-  return FailedError(absl::StrCat("cannot write in ", folder));
+  return FailedError(v1::STORE_IN_USE,
+                     absl::StrCat("cannot write in ", folder));
 }
 
 void Workplace::Clear() const {
@@ -121,7 +122,8 @@ absl::Status RunEditor(Invocation& invocation, const std::string& path) {
     signal(SIGQUIT, quit);
   };
   const pid_t child = fork();
-  if (child < 0) return FailedError("cannot start the editor");
+  if (child < 0)
+    return FailedError(v1::INTERNAL_ERROR, "cannot start the editor");
   if (child == 0) {
     signal(SIGINT, SIG_DFL);
     signal(SIGQUIT, SIG_DFL);
@@ -133,7 +135,8 @@ absl::Status RunEditor(Invocation& invocation, const std::string& path) {
   while (waitpid(child, &result, 0) < 0 && errno == EINTR) {
   }
   if (WIFEXITED(result) && WEXITSTATUS(result) == 0) return absl::OkStatus();
-  return FailedError(absl::StrCat("the editor \"", editor, "\" failed"));
+  return FailedError(v1::INTERNAL_ERROR,
+                     absl::StrCat("the editor \"", editor, "\" failed"));
 }
 
 std::string SavedIn(const Workplace& workplace) {

@@ -1,7 +1,11 @@
 #include "client-core/cli/failure.h"
 
+#include <cerrno>
+#include <cstring>
 #include <nlohmann/json.hpp>
+#include <optional>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client-core/cli/width.h"
@@ -38,6 +42,31 @@ ExitCode ExitCodeOfReason(v1::ErrorReason reason) {
   }
 }
 
+// How the program ends, where the reason alone does not say it.
+constexpr absl::string_view kExit = "dateline.cli.Exit";
+
+absl::Status EndingIn(ExitCode exit, absl::Status status) {
+  status.SetPayload(kExit, absl::Cord(std::string(1, '0' + exit)));
+  return status;
+}
+
+std::optional<ExitCode> ExitIn(const absl::Status& status) {
+  const auto payload = status.GetPayload(kExit);
+  if (!payload) return std::nullopt;
+  return static_cast<ExitCode>(std::string(*payload)[0] - '0');
+}
+
+std::string NextStepOf(ExitCode exit) {
+  switch (exit) {
+    case kUsage:
+      return "dateline --help";
+    case kConfiguration:
+      return "dateline init CODE, with a code of the desk";
+    default:
+      return "put that right and run the same command again";
+  }
+}
+
 std::string Sentence(const absl::Status& status) {
   if (ReasonOf(status) == v1::ERROR_REASON_UNSPECIFIED) {
     return std::string(status.message());
@@ -53,24 +82,32 @@ std::string Sentence(const absl::Status& status) {
 }  // namespace
 
 absl::Status UsageError(absl::string_view sentence) {
-  return absl::InvalidArgumentError(sentence);
+  return EndingIn(kUsage, sync::MakeError(v1::BAD_REQUEST, sentence));
 }
-absl::Status ConfigurationError(absl::string_view sentence) {
-  return absl::FailedPreconditionError(sentence);
+absl::Status ConfigurationError(v1::ErrorReason reason,
+                                absl::string_view sentence) {
+  return EndingIn(kConfiguration, sync::MakeError(reason, sentence));
 }
-absl::Status FailedError(absl::string_view sentence) {
-  return absl::UnknownError(sentence);
+absl::Status FailedError(v1::ErrorReason reason, absl::string_view sentence) {
+  return EndingIn(kFailed, sync::MakeError(reason, sentence));
+}
+absl::Status FileError(absl::string_view path, int error) {
+  const v1::ErrorReason reason = error == ENOENT   ? v1::NOT_FOUND
+                                 : error == EACCES ? v1::DENIED
+                                                   : v1::INTERNAL_ERROR;
+  return EndingIn(kFailed,
+                  sync::MakeError(reason,
+                                  absl::StrCat("cannot read ", path, ": ",
+                                               std::strerror(error)),
+                                  {.field = std::string(path)}));
 }
 
 ExitCode ExitCodeOf(const absl::Status& status) {
   if (status.ok()) return kDone;
+  if (const auto exit = ExitIn(status)) return *exit;
   const v1::ErrorReason reason = ReasonOf(status);
   if (reason != v1::ERROR_REASON_UNSPECIFIED) return ExitCodeOfReason(reason);
   switch (status.code()) {
-    case absl::StatusCode::kInvalidArgument:
-      return kUsage;
-    case absl::StatusCode::kFailedPrecondition:
-      return kConfiguration;
     case absl::StatusCode::kPermissionDenied:
     case absl::StatusCode::kUnauthenticated:
       return kDenied;
@@ -85,6 +122,7 @@ ExitCode ExitCodeOf(const absl::Status& status) {
 }
 
 std::string NextStep(const absl::Status& status) {
+  if (const auto exit = ExitIn(status)) return NextStepOf(*exit);
   switch (ReasonOf(status)) {
     case v1::NOT_FOUND:
       return "dateline report list, or dateline statement list";
@@ -123,16 +161,7 @@ std::string NextStep(const absl::Status& status) {
     default:
       return "dateline verify; if it finds nothing, report this as a bug";
   }
-  switch (ExitCodeOf(status)) {
-    case kUsage:
-      return "dateline --help";
-    case kConfiguration:
-      return "dateline init CODE, with a code of the desk";
-    case kUnreachable:
-      return "dateline sync --watch";
-    default:
-      return "dateline status";
-  }
+  return "dateline status";
 }
 
 std::string FailureText(const absl::Status& status, absl::string_view saved,

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "dateline/v1/error.pb.h"
 
 namespace dateline::cli {
 
@@ -21,12 +22,16 @@ enum ExitCode : int {
   kIntegrity = 7,
 };
 
-// The command line is wrong; nothing was tried.
+// The command line is wrong; nothing was tried. BAD_REQUEST.
 absl::Status UsageError(absl::string_view sentence);
 // This device, its folder or its settings are not ready.
-absl::Status ConfigurationError(absl::string_view sentence);
-// Something of this machine: a file that is not there, an editor that failed.
-absl::Status FailedError(absl::string_view sentence);
+absl::Status ConfigurationError(v1::ErrorReason reason,
+                                absl::string_view sentence);
+// A file of this machine that cannot be read, by errno: NOT_FOUND, DENIED or
+// INTERNAL_ERROR.
+absl::Status FileError(absl::string_view path, int error);
+// Anything else that went wrong here.
+absl::Status FailedError(v1::ErrorReason reason, absl::string_view sentence);
 
 ExitCode ExitCodeOf(const absl::Status& status);
 

@@ -42,8 +42,7 @@ std::string ReadSome(std::istream& in) {
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    return FailedError(
-        absl::StrCat("cannot read ", path, ": ", std::strerror(errno)));
+    return FileError(path, errno);
   }
   return Checked(ReadSome(file), path);
 }

@@ -33,7 +33,8 @@ absl::StatusOr<std::string> Invocation::Home() const {
   if (const auto home = terminal_.environment("HOME"); home && !home->empty()) {
     return absl::StrCat(*home, "/.local/share/dateline");
   }
-  return ConfigurationError("no --home, no DATELINE_HOME and no HOME is set");
+  return ConfigurationError(v1::BAD_REQUEST,
+                            "no --home, no DATELINE_HOME and no HOME is set");
 }
 
 absl::StatusOr<client::Client*> Invocation::Open() {
@@ -44,6 +45,9 @@ absl::StatusOr<client::Client*> Invocation::Open() {
     if (options.server_address.empty()) {
       options.server_address =
           terminal_.environment("DATELINE_SERVER").value_or("");
+    }
+    if (globals_.verbose) {
+      options.log = [this](const std::string& line) { Log(line); };
     }
     options.lock_wait = lock_wait_.value_or(options.lock_wait);
     DATELINE_ASSIGN_OR_RETURN(client_, open_(std::move(options)));
@@ -64,6 +68,7 @@ absl::StatusOr<client::Client*> Invocation::Joined() {
     }
     DATELINE_ASSIGN_OR_RETURN(const std::string home, Home());
     return ConfigurationError(
+        v1::UNAUTHENTICATED,
         absl::StrCat("this device has not joined a desk (", home, ")"));
   }
   return client;
@@ -88,7 +93,8 @@ absl::StatusOr<v1::Assignment> Invocation::FindAssignment(
         out->append(assignment.slugline());
       });
   if (all.empty()) {
-    return ConfigurationError("this device has no assignment yet");
+    return ConfigurationError(v1::NOT_FOUND,
+                              "this device has no assignment yet");
   }
   if (name.empty()) {
     return UsageError(
@@ -146,6 +152,15 @@ void Invocation::Print(const Json& json, const std::string& people) {
 
 void Invocation::Say(const std::string& line) {
   if (!globals_.json) *terminal_.err << line << '\n' << std::flush;
+}
+
+void Invocation::Log(const std::string& line) {
+  sync::MutexLock lock(&log_mu_);
+  if (globals_.json) {
+    *terminal_.err << Json({{"log", line}}).dump() << '\n' << std::flush;
+  } else {
+    *terminal_.err << "log: " << line << '\n' << std::flush;
+  }
 }
 
 std::string Invocation::Saved() {

@@ -15,6 +15,7 @@
 #include "client-core/cli/parser.h"
 #include "client-core/cli/style.h"
 #include "dateline/client.h"
+#include "sync/base/mutex.h"
 
 namespace dateline::cli {
 
@@ -86,13 +87,15 @@ class Invocation {
   int Fail(const absl::Status& status);
 
  private:
+  void Log(const std::string& line);  // from any thread
   std::string Saved();
   const v1::Roster& roster();
 
   const Terminal terminal_;
   const CommandTree::Globals globals_;
   const OpenFunction open_;
-  std::unique_ptr<client::Client> client_;
+  sync::Mutex log_mu_;
+  std::unique_ptr<client::Client> client_;  // its threads may log to the end
   std::optional<v1::Roster> roster_;
   std::optional<absl::Duration> lock_wait_;
   std::string saved_;

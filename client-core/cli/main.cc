@@ -1,5 +1,6 @@
 // dateline: see program.h. This file touches the machine: signals, terminal
 // and environment.
+#include <google/protobuf/stubs/logging.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -43,7 +44,11 @@ int main(int argc, char** argv) {
   signal(SIGINT, OnSignal);
   signal(SIGTERM, OnSignal);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // `ulimit -f` is a full disk
   std::ios::sync_with_stdio(false);
+  // Talk is ours: libraries would write between the lines of --json.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
+  google::protobuf::SetLogHandler(nullptr);
   dateline::cli::Terminal terminal;
   terminal.in = &std::cin;
   terminal.out = &std::cout;

@@ -100,6 +100,8 @@ CommandTree::CommandTree()
                    "HOST:PORT to dial in the server's place, for tunnels; the "
                    "server's certificate is still the pinned one");
   app_->add_flag("--json", globals_.json, "Print JSON, for programs");
+  app_->add_flag("--verbose", globals_.verbose,
+                 "Log on stderr what happens below; never what was written");
   app_->require_subcommand(1);
   app_->footer(kRootFooter);
 }

@@ -48,11 +48,12 @@ class Arguments {
 
 class CommandTree {
  public:
-  // What every command takes: --home, --json, --via.
+  // What every command takes.
   struct Globals {
     std::string home;
     std::string via;
     bool json = false;
+    bool verbose = false;
   };
 
   CommandTree();

@@ -113,10 +113,6 @@ void AddCare(const v1::Document& document, std::string* out) {
   if (document.brought_back()) {
     absl::StrAppend(out, "brought back: one deleted it, another edited it\n");
   }
-  if (!document.held().empty()) {
-    absl::StrAppend(out, "the desk holds ",
-                    Count(document.held_size(), "change"), " of it\n");
-  }
   if (!document.version().complete()) {
     absl::StrAppend(out, "incomplete: parts of it have not arrived\n");
   }
@@ -160,6 +156,17 @@ std::string WithdrawalText(const v1::WithdrawalView& withdrawal,
       withdrawal.answered() ? "  (said to be a mistake)" : "");
 }
 
+std::string HeldText(const v1::Document& document, Invocation& invocation) {
+  std::string out;
+  for (const v1::HeldChange& held : document.held()) {
+    absl::StrAppend(&out, "■ held, without effect: change ",
+                    ShortId(held.change()), " of ",
+                    Printable(invocation.PersonName(held.actor())), " (",
+                    Word(held.why()), ")\n");
+  }
+  return out;
+}
+
 std::string ReportText(const client::View& view, Invocation& invocation) {
   const v1::Document& document = view.document;
   std::string out;
@@ -187,6 +194,7 @@ std::string ReportText(const client::View& view, Invocation& invocation) {
                     "\n");
   }
   AddCitations(view, invocation.style(), &out);
+  absl::StrAppend(&out, HeldText(document, invocation));
   AddCare(document, &out);
   for (const v1::Text& text : document.texts()) {
     absl::StrAppend(&out, text.field() == sync::kBody ? "\n" : "\n(notes)\n",

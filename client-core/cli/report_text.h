@@ -13,6 +13,9 @@ namespace dateline::cli {
 // values of a conflict, the body with its open spans.
 std::string ReportText(const client::View& view, Invocation& invocation);
 
+// A line for every change that admission holds: whose, which and why.
+std::string HeldText(const v1::Document& document, Invocation& invocation);
+
 // [-removed-] and {+added+}, coloured where the style allows.
 std::string DiffText(const std::vector<v1::FieldDiff>& fields,
                      const Style& style);

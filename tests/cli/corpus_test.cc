@@ -6,6 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "sync/base/errors.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -111,6 +112,47 @@ TEST(CorpusTest, RefusesWhatIsNoObject) {
   }
   EXPECT_FALSE(ParseFieldMap("title=headline").ok());
   EXPECT_FALSE(ParseFieldMap("headline").ok());
+}
+
+// What a line holds and a report cannot is told, never dropped.
+TEST(CorpusTest, AValueOfTheWrongKindNamesItsField) {
+  ASSERT_OK_AND_ASSIGN(const FieldMap map, ParseFieldMap(""));
+  const struct {
+    const char* line;
+    const char* field;
+    v1::ErrorReason reason;
+  } kCases[] = {
+      {R"({"body": {}})", "body", v1::BAD_REQUEST},
+      {R"({"body": {"html": "x"}})", "body", v1::BAD_REQUEST},
+      {R"({"headline": [["x"]]})", "headline", v1::BAD_REQUEST},
+      {R"({"headline": true})", "headline", v1::BAD_REQUEST},
+      {R"({"subjects": {"a": 1}})", "subjects", v1::BAD_REQUEST},
+      {R"({"subjects": ["x", null]})", "subjects", v1::BAD_REQUEST},
+      {R"({"located": false})", "located", v1::BAD_REQUEST},
+      {R"({"urgency": "high"})", "urgency", v1::BAD_REQUEST},
+      {R"({"urgency": 0})", "urgency", v1::OUT_OF_RANGE_VALUE},
+      {R"({"urgency": 10})", "urgency", v1::OUT_OF_RANGE_VALUE},
+      {R"({"urgency": 4294967297})", "urgency", v1::OUT_OF_RANGE_VALUE},
+      {R"({"urgency": 18446744073709551615})", "urgency",
+       v1::OUT_OF_RANGE_VALUE},
+  };
+  for (const auto& one : kCases) {
+    const auto edit = ParseCorpusLine(one.line, map, "wire");
+    EXPECT_EQ(sync::ReasonOf(edit.status()), one.reason) << one.line;
+    EXPECT_EQ(sync::ErrorOf(edit.status()).field(), one.field) << one.line;
+  }
+}
+
+TEST(CorpusTest, NothingIsNoValueOfTheWrongKind) {
+  ASSERT_OK_AND_ASSIGN(const FieldMap map, ParseFieldMap(""));
+  ASSERT_OK_AND_ASSIGN(
+      const client::ReportEdit edit,
+      ParseCorpusLine(R"({"id": 7, "headline": null, "body": [], "notes": "",
+                          "subjects": "unrest", "urgency": 1})",
+                      map, "wire"));
+  EXPECT_FALSE(edit.headline || edit.body || edit.notes);
+  EXPECT_THAT(*edit.subjects, ElementsAre("unrest"));
+  EXPECT_EQ(edit.urgency, 1);
 }
 
 }  // namespace

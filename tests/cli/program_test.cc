@@ -200,6 +200,35 @@ TEST(ProgramTest, UsageErrorsAreJsonToo) {
   EXPECT_EQ(Json::parse(outcome.err)["error"]["exit"], kUsage);
 }
 
+TEST(ProgramTest, ErrorsOfThisMachineHaveCodesToo) {
+  const struct {
+    std::vector<std::string> line;
+    const char* reason;
+    const char* code;
+    int exit;
+  } kCases[] = {
+      {{"report", "shew"}, "BAD_REQUEST", "DL-1001", kUsage},
+      {{"sync", "--deadline", "soon"}, "BAD_REQUEST", "DL-1001", kUsage},
+      {{"report", "list", "--search", "\xff"}, "BAD_UTF8", "DL-1003", kFailed},
+  };
+  for (const auto& one : kCases) {
+    std::vector<std::string> line = one.line;
+    line.push_back("--json");
+    const Outcome outcome = RunLine(line);
+    EXPECT_EQ(outcome.code, one.exit);
+    const Json error = Json::parse(outcome.err)["error"];
+    EXPECT_EQ(error["reason"], one.reason);
+    EXPECT_EQ(error["code"], one.code);
+    EXPECT_EQ(error["exit"], one.exit);
+  }
+}
+
+TEST(ProgramTest, WordsThatAreNoUtf8AreNamedByTheirOption) {
+  const Outcome outcome =
+      RunLine({"report", "new", "--headline", "\xff", "--json"});
+  EXPECT_EQ(Json::parse(outcome.err)["error"]["field"], "headline");
+}
+
 TEST(ProgramTest, PrintsItsVersion) {
   EXPECT_THAT(RunLine({"--version"}).out, HasSubstr("dateline 0.1.0"));
 }

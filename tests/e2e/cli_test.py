@@ -1,4 +1,4 @@
-"""The CLI with a real store and a real server: imports, bad input, neighbours."""
+"""The CLI with a real store and a real server: imports, links, neighbours."""
 
 import json
 import pathlib
@@ -12,8 +12,6 @@ import world as worlds
 from terminal import Terminal
 
 HEADLINE_BYTES_MAX = 1000
-SLUGLINE_BYTES_MAX = 200
-BODY_BYTES_MAX = 256 << 10
 
 
 def corpus(path, count, first=1):
@@ -202,59 +200,6 @@ class CliTest(unittest.TestCase):
         self.assertIn("line 3", failed.error["sentence"])
         self.assertEqual(len(self.reports(home)), 2)
 
-    # --- bad input ---------------------------------------------------------
-
-    def test_bad_input_is_refused_with_code_field_and_limit(self):
-        bad_utf8 = self.world.path / "bad-utf8.txt"
-        bad_utf8.write_bytes(b"good, then \xff\xfe bad")
-        too_long = self.world.path / "too-long.txt"
-        too_long.write_text("x" * (BODY_BYTES_MAX * 4 + 1))
-        statement = self.home.run("statement", "add", "--source", "Akimat",
-                                  "--figure", "closed | | | 3")["id"]
-        before = self.home.digest()
-        cases = [
-            # line, exit, reason, field
-            (("report", "new", "--text", "/no/such/file"), 1, None, None),
-            (("report", "new", "--text", bad_utf8), 1, "BAD_UTF8", None),
-            (("report", "new", "--text", too_long), 1, "TOO_LARGE", None),
-            (("report", "new", "--text", "-", "--headline", "x" * 1001), 1,
-             "TOO_LARGE", "headline"),
-            (("report", "new", "--text", "-", "--slugline", "x" * 201), 1,
-             "TOO_LARGE", "slugline"),
-            (("report", "new", "--text", "-", "--urgency", "0"), 1,
-             "OUT_OF_RANGE_VALUE", "urgency"),
-            (("report", "new", "--text", "-", "--urgency", "10"), 1,
-             "OUT_OF_RANGE_VALUE", "urgency"),
-            (("report", "new", "--text", "-", "--assignment", "nowhere"), 2, None, None),
-            (("report", "show", "ffffffffffff"), 1, "NOT_FOUND", None),
-            (("report", "show", "not-hex"), 1, None, None),
-            (("report", "show", statement), 2, None, None),
-            (("statement", "retract", f"{statement}#9"), 2, None, None),
-            (("statement", "add", "--source", "x" * 201), 1, "TOO_LARGE", None),
-            (("cite", statement, f"{statement}#1", "--words", "3"), 2, None, None),
-            (("resolve", statement, "--take", "1"), 1, None, None),
-            (("import", "/no/such.jsonl"), 1, None, None),
-            (("ack", "ffff"), 2, None, None),
-        ]
-        for line, code, reason, field in cases:
-            with self.subTest(line=[str(word)[:40] for word in line]):
-                result = self.home.try_run(*line, stdin="words")
-                self.assertEqual(result.code, code, repr(result)[:600])
-                if reason:
-                    self.assertEqual(result.error["reason"], reason)
-                if field:
-                    self.assertIn(field, result.error["field"])
-                    self.assertTrue(result.error["limit"] or reason != "TOO_LARGE")
-                    self.assertTrue(result.error["got"] or reason != "TOO_LARGE")
-                self.assertTrue(result.error["sentence"])
-        self.assertEqual(self.home.digest(), before, "documents are unchanged")
-
-    def test_values_at_their_limit_are_taken(self):
-        report = self.home.run("report", "new", "--headline", "x" * HEADLINE_BYTES_MAX,
-                               "--slugline", "я" * (SLUGLINE_BYTES_MAX // 2),
-                               "--urgency", "9", "--text", "-", stdin="")["id"]
-        self.assertEqual(len(self.home.report(report)["headline"]), HEADLINE_BYTES_MAX)
-
     # --- device and link ---------------------------------------------------
 
     def test_a_device_that_has_not_joined_is_a_configuration_error(self):
@@ -309,6 +254,53 @@ class CliTest(unittest.TestCase):
             result = home.try_run("sync", "--deadline", "5s")
             self.assertEqual(result.code, 3, result)
             self.assertEqual(result.error["reason"], "WRONG_CA")
+
+    def watch(self, home, seconds):
+        """What `sync --watch` printed in so long, and how it ended."""
+        process = home.start("sync", "--watch")
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=worlds.COMMAND_SECONDS)
+        return process.returncode, out, [json.loads(line) for line in err.splitlines()]
+
+    def test_a_watch_says_once_that_it_reaches_nobody(self):
+        home = self.joined("deserted")
+        home.run("report", "new", "--headline", "safe", "--text", "-", stdin="Safe.")
+        with socket.socket() as nobody:
+            nobody.bind(("127.0.0.1", 0))
+            home.via = f"127.0.0.1:{nobody.getsockname()[1]}"
+            code, out, errors = self.watch(home, 6)
+        self.assertEqual((code, out), (5, ""))
+        self.assertEqual([one["error"]["reason"] for one in errors], ["UNAVAILABLE_NOW"])
+        self.assertIn("nothing is lost", errors[0]["saved"])
+        self.assertIn("tries again", errors[0]["next"])
+
+    def test_a_watch_says_that_it_met_another_authority(self):
+        with worlds.World() as other:
+            other.server.start()
+            home = self.joined("wary")
+            home.via = other.address()
+            code, out, errors = self.watch(home, 3)
+            self.assertEqual((code, out), (3, ""))
+            self.assertEqual([one["error"]["reason"] for one in errors], ["WRONG_CA"])
+            # Nothing of a library stands between our lines.
+            process = home.start("sync", "--deadline", "5s", "--verbose")
+            _, err = process.communicate(timeout=worlds.COMMAND_SECONDS)
+            lines = [json.loads(line) for line in err.splitlines()]
+            self.assertEqual([list(line)[0] for line in lines], ["log", "error"])
+
+    def test_a_hung_sync_lets_another_command_save(self):
+        home = self.joined("unhurried")
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            home.via = f"127.0.0.1:{silent.getsockname()[1]}"
+            sync = home.start("sync", "--deadline", "20s")
+            time.sleep(1)
+            home.run("report", "new", "--headline", "saved is saved", "--text", "-", stdin="x")
+            self.assertIsNone(sync.poll(), "it goes on")
+            sync.send_signal(signal.SIGKILL)
+            sync.communicate()
 
     def test_a_second_command_gets_in_while_sync_watches(self):
         home = self.joined("watcher")
