@@ -49,7 +49,10 @@ class Workplace {
   // STORE_IN_USE: another command has it.
   static absl::StatusOr<std::unique_ptr<Workplace>> Take(
       const std::string& home, const std::string& name);
-  ~Workplace() { close(fd_); }  // and with it the lock
+  ~Workplace() {
+    rmdir(folder_.c_str());  // if nothing is in it
+    close(fd_);              // and with it the lock
+  }
   Workplace(const Workplace&) = delete;
   Workplace& operator=(const Workplace&) = delete;
 
@@ -105,7 +108,6 @@ void Workplace::Clear() const {
     }
     closedir(entries);
   }
-  rmdir(folder_.c_str());
 }
 
 // Runs $EDITOR on the file through the shell, for it may hold options. Ctrl-C
@@ -122,8 +124,9 @@ absl::Status RunEditor(Invocation& invocation, const std::string& path) {
     signal(SIGQUIT, quit);
   };
   const pid_t child = fork();
-  if (child < 0)
+  if (child < 0) {
     return FailedError(v1::INTERNAL_ERROR, "cannot start the editor");
+  }
   if (child == 0) {
     signal(SIGINT, SIG_DFL);
     signal(SIGQUIT, SIG_DFL);
@@ -271,9 +274,9 @@ absl::Status EditBody(Invocation& invocation, const Opened& opened) {
   DATELINE_ASSIGN_OR_RETURN(client::Client* const client, invocation.Joined());
   if (!typed.ok()) {
     if (shown.is_new && Holds(*workplace, shown.words)) {  // nothing was typed
-      DATELINE_RETURN_IF_ERROR(client->DropDraft(opened.id, sync::kBody));
       workplace->Clear();
       invocation.ForgetSaved();
+      DATELINE_RETURN_IF_ERROR(client->DropDraft(opened.id, sync::kBody));
     }
     return typed.status();
   }
@@ -305,9 +308,8 @@ absl::Status DropWords(Invocation& invocation, const Opened& opened) {
   DATELINE_ASSIGN_OR_RETURN(const std::string home, invocation.Home());
   DATELINE_ASSIGN_OR_RETURN(const auto workplace,
                             Workplace::Take(home, opened.id.ToHex()));
-  DATELINE_RETURN_IF_ERROR(opened.client->DropDraft(opened.id, sync::kBody));
-  workplace->Clear();
-  return absl::OkStatus();
+  workplace->Clear();  // words never stand without the draft's version
+  return opened.client->DropDraft(opened.id, sync::kBody);
 }
 
 int UnfinishedReports(const std::string& home) {

@@ -24,10 +24,10 @@ class EditorTest(unittest.TestCase):
         self.editors = 0
 
     def tearDown(self):
-        self.assertEqual(self.left(), [], "an editor's file was left")
+        self.assertEqual(list(self.home.path.glob("editing/*")), [], "something was left")
 
-    def left(self, home=None):
-        return sorted((home or self.home).path.glob("editing/*/*"))
+    def left(self):
+        return sorted(self.home.path.glob("editing/*/*"))
 
     def report(self, body):
         return self.home.run("report", "new", "--headline", self.id(), "--text", "-",
