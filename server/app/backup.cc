@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "server/app/core.h"
 #include "server/storage/sqlite/truth.h"
@@ -105,8 +106,14 @@ absl::StatusOr<v1::BackupResponse> Core::Backup(
   const std::string partial = to + ".partial";
   std::error_code ignored;  // what an earlier crash left
   std::filesystem::remove_all(partial, ignored);
+  // Half a backup is of no use, and may be what filled the disk. After Move
+  // there is nothing of this name.
+  const absl::Cleanup remove = [&] {
+    std::filesystem::remove_all(partial, ignored);
+  };
   DATELINE_RETURN_IF_ERROR(host::MakeDirectories(partial));
-  DATELINE_RETURN_IF_ERROR(storage_.truth->BackupTo(In(partial, kTruthFile)));
+  DATELINE_RETURN_IF_ERROR(storage_.truth->BackupTo(
+      In(partial, kTruthFile), [this] { return !ending_; }));
   DATELINE_RETURN_IF_ERROR(CopyTo(In(options_.directory, kIdentityFile),
                                   In(partial, kIdentityFile)));
   DATELINE_RETURN_IF_ERROR(host::SyncDirectory(partial));

@@ -18,9 +18,14 @@ constexpr absl::Duration kLockWait = absl::Milliseconds(500);
 
 }  // namespace
 
+void Core::BeginStop() {
+  ending_ = true;
+  if (view_worker_ != nullptr) view_worker_->Stop();
+}
+
 void Core::Stop() {
   if (ingest_ != nullptr) ingest_->Stop();
-  if (view_worker_ != nullptr) view_worker_->Stop();
+  BeginStop();
 }
 
 absl::StatusOr<std::unique_ptr<Core>> Core::Open(const Options& options) {

@@ -4,6 +4,7 @@
 #ifndef DATELINE_SERVER_APP_CORE_H_
 #define DATELINE_SERVER_APP_CORE_H_
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -48,6 +49,9 @@ class Core {
 
   // Begins writing and viewing. Listeners come before it.
   void Start();
+  // Ends what takes long (a backup, a rebuild) with UNAVAILABLE_NOW, and the
+  // view's thread. What is submitted is stored still. Before Stop.
+  void BeginStop();
   // Ends both threads; what was submitted is stored first. Then no listener is
   // called any more.
   void Stop();
@@ -86,6 +90,7 @@ class Core {
   absl::Status OpenRoster();
 
   const Options options_;
+  std::atomic<bool> ending_ = false;
   std::unique_ptr<host::OwnerLock> lock_;
   std::unique_ptr<Identity> identity_;
   Storage storage_;

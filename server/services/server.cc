@@ -197,8 +197,7 @@ void ServerImpl::Drain() {
   host::RemoveFile(AddressFile()).IgnoreError();
   desk_service_.Drain();
   if (sessions_ != nullptr) sessions_->Drain(kDrainTime);
-  // Else a call that waits for the view would keep us below.
-  core_->view_worker().Stop();
+  core_->BeginStop();  // else a call that takes long would keep us below
   const auto deadline = absl::ToChronoTime(absl::Now() + kCloseTime);
   for (auto* server : {&admin_server_, &enrol_server_, &sync_server_}) {
     if (*server == nullptr) continue;

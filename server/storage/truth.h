@@ -246,7 +246,9 @@ class Truth {
   // A snapshot; give it back soon, for it holds back the log's checkpoint.
   virtual absl::StatusOr<std::unique_ptr<TruthReader>> Snapshot() = 0;
   // Copies everything committed to a new file while writes go on.
-  virtual absl::Status BackupTo(const std::string& path) = 0;
+  // UNAVAILABLE_NOW once `go_on`, asked again and again, says no.
+  virtual absl::Status BackupTo(const std::string& path,
+                                const std::function<bool()>& go_on) = 0;
   // STORAGE_DAMAGED with where.
   virtual absl::Status CheckIntegrity() = 0;
 

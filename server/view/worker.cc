@@ -111,11 +111,11 @@ void ViewWorker::Loop() {
 }
 
 void ViewWorker::NoteLag(bool current) {
-  const absl::Time now = options_.clock->Now();
+  const absl::Time now = absl::Now();
   if (current) behind_since_ = absl::InfiniteFuture();
-  if (now - behind_since_ >= kViewLagNoted) {
+  if (now - behind_since_ >= options_.lag_noted) {
     LogNote(options_.log, Severity::kWarning, "view.lag",
-            "the view is behind the truth for a minute and more");
+            "the view has been behind the truth for long");
     behind_since_ = now;
   }
   if (!current) behind_since_ = std::min(behind_since_, now);

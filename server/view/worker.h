@@ -44,6 +44,7 @@ class ViewWorker {
     RosterInForce* roster;  // not owned
     sync::Clock* clock;     // not owned
     Log* log;               // not owned; nullptr: none
+    absl::Duration lag_noted = kViewLagNoted;
   };
   explicit ViewWorker(const Options& options) : options_(options) {}
   ~ViewWorker() { Stop(); }

@@ -356,7 +356,8 @@ absl::StatusOr<bool> Database::EmptyLog(absl::Duration wait) {
   return true;
 }
 
-absl::Status Database::BackupTo(const std::string& path) {
+absl::Status Database::BackupTo(const std::string& path,
+                                const std::function<bool()>& go_on) {
   DATELINE_RETURN_IF_ERROR(MakePrivateFile(path));
   sqlite3* to = nullptr;
   const absl::Cleanup close = [&to] { sqlite3_close(to); };
@@ -368,10 +369,17 @@ absl::Status Database::BackupTo(const std::string& path) {
   sqlite3_backup* backup = sqlite3_backup_init(to, "main", impl_->db, "main");
   if (backup == nullptr) return ErrorOfSqlite(to, sqlite3_errcode(to));
   int code = SQLITE_OK;
-  while (code == SQLITE_OK) {
+  bool goes_on = true;
+  while (code == SQLITE_OK && goes_on) {
     code = sqlite3_backup_step(backup, kBackupPagesPerStep);
+    goes_on = go_on == nullptr || go_on();
   }
   sqlite3_backup_finish(backup);
+  if (code == SQLITE_OK) {
+    return sync::MakeError(v1::UNAVAILABLE_NOW,
+                           "the copy was ended before it was whole",
+                           {.retry = true});
+  }
   return code == SQLITE_DONE ? absl::OkStatus() : ErrorOfSqlite(to, code);
 }
 

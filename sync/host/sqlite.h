@@ -100,7 +100,9 @@ class Database {
   absl::StatusOr<bool> EmptyLog(absl::Duration wait);
 
   // Copies the whole database to a new file, online, page by page.
-  absl::Status BackupTo(const std::string& path);
+  // UNAVAILABLE_NOW once `go_on`, asked every so many pages, says no.
+  absl::Status BackupTo(const std::string& path,
+                        const std::function<bool()>& go_on = nullptr);
   // quick_check; STORAGE_DAMAGED with where.
   absl::Status CheckIntegrity();
 

@@ -72,13 +72,14 @@ class SqliteTruth : public Truth {
   }
 
   // Over a reading connection, so that writes go on meanwhile.
-  absl::Status BackupTo(const std::string& path) override {
+  absl::Status BackupTo(const std::string& path,
+                        const std::function<bool()>& go_on) override {
     DATELINE_ASSIGN_OR_RETURN(ReaderPool::Lease lease, readers_.Begin());
     // The first read fixes the snapshot; without one the copy would begin anew
     // with every commit.
     SqliteTruthReader reader(&lease.database(), tenant_);
     DATELINE_RETURN_IF_ERROR(reader.State().status());
-    return lease.database().BackupTo(path);
+    return lease.database().BackupTo(path, go_on);
   }
 
   absl::Status CheckIntegrity() override {

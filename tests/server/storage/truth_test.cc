@@ -273,7 +273,7 @@ TEST_P(TruthConformance, StateCountersAndRostersSurvive) {
 
 TEST_P(TruthConformance, ABackupIsWholeWhileWritesGoOn) {
   for (int i = 0; i < 50; ++i) ASSERT_OK(Store({Write(author_)}));
-  ASSERT_OK(storage_.truth->BackupTo(folder_ / "copy.db"));
+  ASSERT_OK(storage_.truth->BackupTo(folder_ / "copy.db", nullptr));
   ASSERT_OK(Store({Write(author_)}));
   std::filesystem::create_directory(folder_ / "other");
   std::filesystem::rename(folder_ / "copy.db", folder_ / "other/truth.db");
@@ -283,6 +283,24 @@ TEST_P(TruthConformance, ABackupIsWholeWhileWritesGoOn) {
   ASSERT_OK_AND_ASSIGN(const auto counts, reader->Counts());
   EXPECT_EQ(counts.changes, 50);
   EXPECT_OK(copy->truth->CheckIntegrity());
+}
+
+TEST_P(TruthConformance, ABackupEndsWhenItIsToldTo) {
+  const auto big = [&] {
+    return author_.SaveOne(
+        IdNumber<sync::DocumentId>(2), sync::DocumentKind::kReport,
+        LanePart(Lane::kText).Edit(sync::kBody, "", std::string(200000, 'x')));
+  };
+  for (int i = 0; i < 20; ++i) ASSERT_OK(Store({big()}));
+  EXPECT_THAT(
+      storage_.truth->BackupTo(folder_ / "copy.db", [] { return false; }),
+      testing::Fails(v1::UNAVAILABLE_NOW));
+  int asked = 0;
+  EXPECT_OK(storage_.truth->BackupTo(folder_ / "whole.db", [&] {
+    ++asked;
+    return true;
+  }));
+  EXPECT_GT(asked, 1);
 }
 
 // SQLite begins a copy anew with each commit of another connection, unless the
@@ -306,7 +324,7 @@ TEST_P(TruthConformance, ABackupEndsHoweverMuchIsWritten) {
   while (written < 5) std::this_thread::yield();
   std::filesystem::create_directory(folder_ / "other");
   const int before = written;
-  EXPECT_OK(storage_.truth->BackupTo(folder_ / "other/truth.db"));
+  EXPECT_OK(storage_.truth->BackupTo(folder_ / "other/truth.db", nullptr));
   const int during = written - before;
   ends = true;
   writing.join();
