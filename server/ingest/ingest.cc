@@ -216,7 +216,8 @@ absl::Status Ingest::Answer(const absl::btree_set<DocumentKey>& touched) {
     Publish(committed);
   } else {
     LogFailed(options_.log, "home.answer", status,
-              touched.size() == 1 ? touched.begin()->second.ToHex() : "");
+              touched.size() == 1 ? touched.begin()->second.ToHex() : "",
+              Severity::kWarning);
   }
   return status;
 }

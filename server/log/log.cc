@@ -1,5 +1,7 @@
 #include "server/log/log.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "sync/base/errors.h"
 
@@ -45,7 +47,7 @@ void AddPart(absl::string_view name, absl::string_view value,
 }  // namespace
 
 void Log::Failed(absl::string_view operation, const absl::Status& status,
-                 absl::string_view subject) {
+                 absl::string_view subject, Severity at_least) {
   const v1::Error error = sync::ErrorOf(status);
   std::string text;
   AddPart("", subject, &text);
@@ -55,7 +57,8 @@ void Log::Failed(absl::string_view operation, const absl::Status& status,
     AddPart("", error.sentence(), &text);
     AddPart("", error.got(), &text);
   }
-  Write(SeverityOf(error), operation, sync::CodeName(error.reason()), text);
+  Write(std::max(SeverityOf(error), at_least), operation,
+        sync::CodeName(error.reason()), text);
 }
 
 void Log::Note(Severity severity, absl::string_view operation,

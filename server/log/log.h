@@ -39,9 +39,11 @@ class Log {
 
   // `operation` is a constant of the program ("view.apply"), `subject` an id,
   // "" if there is none. The severity follows from the status' code; only of
-  // our own trouble is more written than code, field and limit.
+  // our own trouble is more written than code, field and limit. `at_least`:
+  // what nobody is told of but the log.
   void Failed(absl::string_view operation, const absl::Status& status,
-              absl::string_view subject = "");
+              absl::string_view subject = "",
+              Severity at_least = Severity::kInfo);
   // `text` holds no content; it is counted by its operation.
   void Note(Severity severity, absl::string_view operation,
             absl::string_view text);
@@ -64,8 +66,9 @@ class Log {
 // The same where a log may be missing (nullptr): tests, commands.
 inline void LogFailed(Log* log, absl::string_view operation,
                       const absl::Status& status,
-                      absl::string_view subject = "") {
-  if (log != nullptr) log->Failed(operation, status, subject);
+                      absl::string_view subject = "",
+                      Severity at_least = Severity::kInfo) {
+  if (log != nullptr) log->Failed(operation, status, subject, at_least);
 }
 inline void LogNote(Log* log, Severity severity, absl::string_view operation,
                     absl::string_view text) {

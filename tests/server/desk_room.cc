@@ -26,7 +26,8 @@ void DeskRoom::Reopen() {
   auto core = server::Core::Open({.directory = directory_.path(),
                                   .create = true,
                                   .clock = &clock_,
-                                  .random = &random_});
+                                  .random = &random_,
+                                  .log = &log_});
   DATELINE_CHECK(core.ok());
   core_ = *std::move(core);
   core_->Start();
@@ -36,6 +37,11 @@ void DeskRoom::Reopen() {
                             .ingest = &core_->ingest(),
                             .view_worker = &core_->view_worker(),
                             .roster = &core_->roster()});
+}
+
+std::vector<std::string> DeskRoom::Lines() {
+  const sync::MutexLock lock(&lines_mu_);
+  return lines_;
 }
 
 void DeskRoom::Join(const Author& author, v1::Role role) {

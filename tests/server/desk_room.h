@@ -10,7 +10,9 @@
 
 #include "server/app/core.h"
 #include "server/desk/desk.h"
+#include "server/log/log.h"
 #include "sync/base/clock.h"
+#include "sync/base/mutex.h"
 #include "sync/base/random.h"
 #include "tests/support/author.h"
 #include "tests/support/temp_dir.h"
@@ -48,12 +50,20 @@ class DeskRoom {
   server::Core& core() { return *core_; }
   server::Desk& desk() { return *desk_; }
   sync::SimulatedClock& clock() { return clock_; }
+  // The lines of the server's log.
+  std::vector<std::string> Lines();
   const std::string& directory() const { return directory_.path(); }
 
  private:
   TempDir directory_;
   sync::SimulatedClock clock_{absl::FromUnixSeconds(1641600000)};
   sync::SeededRandom random_{1};
+  sync::Mutex lines_mu_;
+  std::vector<std::string> lines_ ABSL_GUARDED_BY(lines_mu_);
+  server::Log log_{{.clock = &clock_, .sink = [this](const std::string& line) {
+                      const sync::MutexLock lock(&lines_mu_);
+                      lines_.push_back(line);
+                    }}};
   std::unique_ptr<server::Core> core_;
   std::unique_ptr<server::Desk> desk_;
 };

@@ -26,6 +26,7 @@ using sync::Lane;
 using testing::Author;
 using testing::ChangePtr;
 using testing::DeskRoom;
+using ::testing::HasSubstr;
 using testing::IdNumber;
 using ::testing::IsEmpty;
 using testing::LanePart;
@@ -330,6 +331,10 @@ TEST_F(IngestTest, ARequestThatCannotBeAnsweredKeepsNoOtherWaiting) {
   changes.push_back(editor_.SaveOne(other, DocumentKind::kReport, spike));
   ASSERT_OK(room_.Push(changes));
   EXPECT_THAT(room_.View(other).workflow().decisions(), SizeIs(1));
+  // Of both together, then of the one.
+  ASSERT_THAT(room_.Lines(), SizeIs(2));
+  EXPECT_THAT(room_.Lines()[1], HasSubstr("WARNING home.answer DL-"));
+  EXPECT_THAT(room_.Lines()[1], HasSubstr(kReport.ToHex()));
 }
 
 TEST_F(IngestTest, ReceiptsGoToDesksAlone) {
