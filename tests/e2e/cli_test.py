@@ -5,6 +5,7 @@ import pathlib
 import signal
 import socket
 import subprocess
+import threading
 import time
 import unittest
 
@@ -256,12 +257,21 @@ class CliTest(unittest.TestCase):
             self.assertEqual(result.error["reason"], "WRONG_CA")
 
     def watch(self, home, seconds):
-        """What `sync --watch` printed in so long, and how it ended."""
+        """What `sync --watch` printed until so long after its first error, and
+        how it ended."""
         process = home.start("sync", "--watch")
+        end = threading.Timer(worlds.COMMAND_SECONDS, process.kill)
+        end.start()
+        errors = [process.stderr.readline()]
         time.sleep(seconds)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=worlds.COMMAND_SECONDS)
-        return process.returncode, out, [json.loads(line) for line in err.splitlines()]
+        errors += process.stderr.readlines()
+        out = process.stdout.read()
+        code = process.wait()
+        end.cancel()
+        process.stderr.close()
+        process.stdout.close()
+        return code, out, [json.loads(line) for line in errors]
 
     def test_a_watch_says_once_that_it_reaches_nobody(self):
         home = self.joined("deserted")
@@ -269,7 +279,7 @@ class CliTest(unittest.TestCase):
         with socket.socket() as nobody:
             nobody.bind(("127.0.0.1", 0))
             home.via = f"127.0.0.1:{nobody.getsockname()[1]}"
-            code, out, errors = self.watch(home, 6)
+            code, out, errors = self.watch(home, 4)
         self.assertEqual((code, out), (5, ""))
         self.assertEqual([one["error"]["reason"] for one in errors], ["UNAVAILABLE_NOW"])
         self.assertIn("nothing is lost", errors[0]["saved"])
@@ -280,7 +290,7 @@ class CliTest(unittest.TestCase):
             other.server.start()
             home = self.joined("wary")
             home.via = other.address()
-            code, out, errors = self.watch(home, 3)
+            code, out, errors = self.watch(home, 2)
             self.assertEqual((code, out), (3, ""))
             self.assertEqual([one["error"]["reason"] for one in errors], ["WRONG_CA"])
             # Nothing of a library stands between our lines.

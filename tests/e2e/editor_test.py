@@ -1,11 +1,15 @@
 """$EDITOR: no word that it wrote is ever lost, and it keeps nobody waiting."""
 
+import contextlib
+import fcntl
+import os
 import unittest
 
 import world as worlds
 from terminal import SlowEditor, Terminal
 
 TEXT_SCALARS_MAX = 1 << 20
+NEW_EDITORS_MAX = 8
 
 
 class EditorTest(unittest.TestCase):
@@ -115,6 +119,26 @@ class EditorTest(unittest.TestCase):
         self.assertEqual(typing.finish()[0], 0)
         self.assertEqual(self.home.report(report)["body"], "One, typed.")
 
+    def test_so_many_new_reports_are_in_editors_and_no_more(self):
+        line = ("report", "new", "--headline", "one of many")
+        with contextlib.ExitStack() as stack:
+            def open_in_an_editor(number):
+                folder = self.home.path / "editing" / f"new-{number}"
+                folder.mkdir(parents=True)
+                stack.callback(folder.rmdir)
+                handle = os.open(folder, os.O_RDONLY)
+                stack.callback(os.close, handle)
+                fcntl.flock(handle, fcntl.LOCK_EX)
+
+            for number in range(1, NEW_EDITORS_MAX):
+                open_in_an_editor(number)
+            code, shown = Terminal(self.home, *line, EDITOR=self.writing("The last.")).finish()
+            self.assertEqual(code, 0, shown)
+            open_in_an_editor(NEW_EDITORS_MAX)
+            code, shown = Terminal(self.home, *line, EDITOR="true").finish()
+            self.assertEqual(code, 5, shown)
+            self.assertIn("STORE_IN_USE", shown)
+
     # --- nothing is lost ---------------------------------------------------
 
     def test_more_than_a_change_carries_is_kept_whole(self):
@@ -167,6 +191,8 @@ class EditorTest(unittest.TestCase):
         self.assertIn("saved: what you typed is on this device", shown)
         self.assertIn(f"next:  dateline report edit {report[:8]}", shown)
         self.assertTrue(self.row(report)["draft"])
+        for line in (("list",), ("show", report)):
+            self.assertIn("✎", Terminal(self.home, "report", *line).finish()[1])
         self.assertEqual(self.left(), [])
         code, shown = self.edit(report, "grep -q bodies")  # the draft is shown again
         self.assertEqual(code, 1, shown)

@@ -54,7 +54,7 @@ class SlowEditor:
         script = self.folder / "editor"
         script.write_text(
             f'#!/bin/sh\ncp "{words_path}" "$1"\ntouch "{self._wrote}"\n'
-            f'for i in $(seq 600); do\n  [ -e "{self._end}" ] && exit 0\n'
+            f'for i in $(seq 2400); do\n  [ -e "{self._end}" ] && exit 0\n'
             "  sleep 0.05\ndone\n")
         script.chmod(0o755)
         self.command = str(script)
