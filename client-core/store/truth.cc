@@ -257,11 +257,13 @@ void Truth::Forget() {
 
 absl::Status Truth::EachChange(
     Statement* statement,
-    const std::function<absl::Status(int64_t, Change)>& visit) {
+    const std::function<absl::Status(int64_t, Change)>& visit,
+    host::ContentHashes hashes) {
   return EachRow(statement, [&](const Statement& row) {
     FeedId feed;
     DATELINE_RETURN_IF_ERROR(ReadFeedId(row, 1, &feed));
-    DATELINE_ASSIGN_OR_RETURN(Change change, host::ReadChange(row, 2, feed));
+    DATELINE_ASSIGN_OR_RETURN(Change change,
+                              host::ReadChange(row, 2, feed, hashes));
     return visit(row.Int(0), std::move(change));
   });
 }
@@ -377,7 +379,7 @@ absl::StatusOr<std::vector<sync::RunOfChanges>> Truth::ReadFeed(
   std::vector<sync::RunOfChanges> runs;  // by branch, each ends unsigned
   std::vector<bool> closed;
   size_t bytes = 0;
-  const absl::Status read = EachChange(get, [&](int64_t, Change change) {
+  const auto add = [&](int64_t, Change change) -> absl::Status {
     // The run that this change continues, or a new one.
     size_t at = 0;
     while (at < runs.size() &&
@@ -398,7 +400,8 @@ absl::StatusOr<std::vector<sync::RunOfChanges>> Truth::ReadFeed(
     }
     runs[at].changes.push_back(std::move(change));
     return absl::OkStatus();
-  });
+  };
+  const absl::Status read = EachChange(get, add, host::ContentHashes::kOfStubs);
   if (!read.ok() && !absl::IsCancelled(read)) return read;
   if (own) return runs;
   // What nobody signed for cannot be passed on.

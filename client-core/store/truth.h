@@ -10,6 +10,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/status/statusor.h"
 #include "sync/compose/sealer.h"
+#include "sync/host/change_rows.h"
 #include "sync/host/sqlite.h"
 #include "sync/protocol/client_session.h"
 #include "sync/protocol/log.h"
@@ -136,7 +137,8 @@ class Truth : public sync::ChangeLog {
   absl::StatusOr<std::vector<sync::FeedId>> FeedIds(host::Statement* get);
   absl::Status EachChange(
       host::Statement* statement,
-      const std::function<absl::Status(int64_t, sync::Change)>& visit);
+      const std::function<absl::Status(int64_t, sync::Change)>& visit,
+      host::ContentHashes hashes = host::ContentHashes::kOfAll);
 
   host::Database& db_;
   const sync::DeviceId self_;

@@ -24,7 +24,8 @@ absl::Status ReadFixed(const Statement& row, int column, T* out) {
 }
 
 // What only a change whose bytes are held has.
-absl::Status ReadBody(const Statement& row, int first, Change* change) {
+absl::Status ReadBody(const Statement& row, int first, ContentHashes hashes,
+                      Change* change) {
   change->header_bytes = std::string(row.Blob(first + 6));
   change->structure = std::string(row.Blob(first + 7));
   auto header = sync::DecodeHeader(change->header_bytes);
@@ -35,7 +36,9 @@ absl::Status ReadBody(const Statement& row, int first, Change* change) {
   }
   DATELINE_RETURN_IF_ERROR(ReadFixed(row, first + 8, &change->salt));
   change->content = std::string(row.Blob(first + 9));
-  change->content_hash = sync::ContentHash(change->salt, change->content);
+  if (hashes == ContentHashes::kOfAll) {
+    change->content_hash = sync::ContentHash(change->salt, change->content);
+  }
   return absl::OkStatus();
 }
 
@@ -73,7 +76,8 @@ void BindChange(const Change& change, int64_t feed_number, int first,
 }
 
 absl::StatusOr<Change> ReadChange(const Statement& row, int first,
-                                  const sync::FeedId& feed) {
+                                  const sync::FeedId& feed,
+                                  ContentHashes hashes) {
   Change change;
   change.feed = feed;
   change.seq = static_cast<uint64_t>(row.Int(first + 1));
@@ -85,7 +89,7 @@ absl::StatusOr<Change> ReadChange(const Statement& row, int first,
   }
   change.holding = static_cast<Holding>(holding);
   if (change.holding != Holding::kPlaceOnly) {
-    DATELINE_RETURN_IF_ERROR(ReadBody(row, first, &change));
+    DATELINE_RETURN_IF_ERROR(ReadBody(row, first, hashes, &change));
   }
   if (!row.IsNull(first + 11)) {
     change.signature.emplace();

@@ -36,11 +36,16 @@ constexpr char kChangeParameters[] = "?,?,?,?,?,?,?,?,?,?,?,?";
 void BindChange(const sync::Change& change, int64_t feed_number, int first,
                 Statement* statement);
 
+// Whether content_hash of a whole change is wanted: it is not stored, and costs
+// a hash of the words. Packing does without.
+enum class ContentHashes { kOfAll, kOfStubs };
+
 // Reads them back from column `first`. `feed` is what the number stands for.
 // STORAGE_DAMAGED where a column cannot be what was written; hashes are not
 // recomputed (that is verifying).
-absl::StatusOr<sync::Change> ReadChange(const Statement& row, int first,
-                                        const sync::FeedId& feed);
+absl::StatusOr<sync::Change> ReadChange(
+    const Statement& row, int first, const sync::FeedId& feed,
+    ContentHashes hashes = ContentHashes::kOfAll);
 
 }  // namespace dateline::host
 

@@ -20,6 +20,8 @@ namespace {
 
 constexpr int kBackupPagesPerStep = 256;
 constexpr int kWalPagesBetweenCheckpoints = 1000;
+// More than there are constants with SQL; texts made on the way come and go.
+constexpr size_t kAddressesKept = 1024;
 
 // A write that fails without EIO is a limit (quota, file size): SQLite says
 // SQLITE_FULL for ENOSPC alone, and its clean-up may have overwritten errno.
@@ -83,10 +85,12 @@ struct Pragma {
 
 Statement::Statement(Statement&& other) noexcept
     : stmt_(std::exchange(other.stmt_, nullptr)),
+      clean_(other.clean_),
       bind_status_(std::move(other.bind_status_)) {}
 
 Statement& Statement::operator=(Statement&& other) noexcept {
   std::swap(stmt_, other.stmt_);
+  std::swap(clean_, other.clean_);
   std::swap(bind_status_, other.bind_status_);
   return *this;
 }
@@ -95,6 +99,7 @@ Statement::~Statement() { sqlite3_finalize(stmt_); }
 
 // A failed bind is our bug or out of memory; Step tells it.
 #define DATELINE_BIND_(expression)                                \
+  clean_ = false;                                                 \
   if (const int code = (expression); code != SQLITE_OK) {         \
     bind_status_ = ErrorOfSqlite(sqlite3_db_handle(stmt_), code); \
   }                                                               \
@@ -129,6 +134,7 @@ Statement& Statement::BindNull(int index) {
 
 absl::StatusOr<bool> Statement::Step() {
   if (!bind_status_.ok()) return bind_status_;
+  clean_ = false;
   const int code = sqlite3_step(stmt_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
@@ -144,6 +150,8 @@ absl::Status Statement::Run() {
 }
 
 void Statement::Reset() {
+  if (clean_) return;
+  clean_ = true;
   sqlite3_reset(stmt_);
   sqlite3_clear_bindings(stmt_);
   bind_status_ = absl::OkStatus();
@@ -232,9 +240,22 @@ struct Database::Impl {
     return absl::OkStatus();
   }
 
+  // Most callers ask with one constant: its address finds it sooner than its
+  // text, which must still be the same.
+  Statement* FindByAddress(absl::string_view sql) {
+    const auto found = by_address.find(sql.data());
+    if (found == by_address.end() || found->second->sql != sql) return nullptr;
+    return &found->second->statement;
+  }
+
+  struct Cached {
+    const std::string sql;
+    Statement statement;
+  };
   sqlite3* db = nullptr;  // owned
   int busy_timeout_ms = 0;
-  absl::flat_hash_map<std::string, std::unique_ptr<Statement>> cache;
+  absl::flat_hash_map<std::string, std::unique_ptr<Cached>> cache;
+  absl::flat_hash_map<const char*, Cached*> by_address;  // not owned
 };
 
 Database::Database(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -272,16 +293,21 @@ absl::Status Database::Execute(const std::string& sql) {
 }
 
 absl::StatusOr<Statement*> Database::Prepared(absl::string_view sql) {
-  auto found = impl_->cache.find(sql);
-  if (found == impl_->cache.end()) {
-    DATELINE_ASSIGN_OR_RETURN(Statement statement, Prepare(sql));
-    found = impl_->cache
-                .emplace(std::string(sql),
-                         std::make_unique<Statement>(std::move(statement)))
-                .first;
+  Statement* known = impl_->FindByAddress(sql);
+  if (known == nullptr) {
+    auto found = impl_->cache.find(sql);
+    if (found == impl_->cache.end()) {
+      DATELINE_ASSIGN_OR_RETURN(Statement statement, Prepare(sql));
+      std::unique_ptr<Impl::Cached> cached(
+          new Impl::Cached{std::string(sql), std::move(statement)});
+      found = impl_->cache.emplace(std::string(sql), std::move(cached)).first;
+    }
+    if (impl_->by_address.size() > kAddressesKept) impl_->by_address.clear();
+    impl_->by_address[sql.data()] = found->second.get();
+    known = &found->second->statement;
   }
-  found->second->Reset();
-  return found->second.get();
+  known->Reset();
+  return known;
 }
 
 absl::StatusOr<Statement> Database::Prepare(absl::string_view sql) {
@@ -295,6 +321,10 @@ absl::StatusOr<Statement> Database::Prepare(absl::string_view sql) {
 
 int64_t Database::changed_rows() const { return sqlite3_changes64(impl_->db); }
 
+int64_t Database::last_row() const {
+  return sqlite3_last_insert_rowid(impl_->db);
+}
+
 absl::Status Database::Transact(const std::function<absl::Status()>& body) {
   DATELINE_ASSIGN_OR_RETURN(Statement * begin, Prepared("BEGIN IMMEDIATE"));
   DATELINE_RETURN_IF_ERROR(begin->Run());
@@ -305,7 +335,7 @@ absl::Status Database::Transact(const std::function<absl::Status()>& body) {
   }
   // A full disk may have rolled back already; then there is nothing to do.
   if (!status.ok() && sqlite3_get_autocommit(impl_->db) == 0) {
-    for (auto& [sql, statement] : impl_->cache) statement->Reset();
+    for (auto& [sql, cached] : impl_->cache) cached->statement.Reset();
     sqlite3_exec(impl_->db, "ROLLBACK", nullptr, nullptr, nullptr);
   }
   return status;

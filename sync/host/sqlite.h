@@ -51,6 +51,7 @@ class Statement {
   friend class Database;
   explicit Statement(sqlite3_stmt* stmt) : stmt_(stmt) {}
   sqlite3_stmt* stmt_;  // owned
+  bool clean_ = true;   // nothing to reset
   absl::Status bind_status_;
 };
 
@@ -81,6 +82,8 @@ class Database {
   // A fresh statement, for loops that nest.
   absl::StatusOr<Statement> Prepare(absl::string_view sql);
   int64_t changed_rows() const;
+  // The key that the last INSERT gave.
+  int64_t last_row() const;
 
   // Runs `body` in BEGIN IMMEDIATE; commits if it returns ok, else rolls back.
   absl::Status Transact(const std::function<absl::Status()>& body);
