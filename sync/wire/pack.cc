@@ -23,39 +23,48 @@ absl::Status Malformed(absl::string_view what) {
 }
 
 // The changes that stood in the pack so far, both ways. A place that two
-// changes fill names neither.
+// changes fill names neither. Most packs never ask, so it sorts when asked.
 class Standing {
  public:
-  void Add(const FeedHead& head) {
-    places_.emplace(head.hash, head);
-    auto [found, added] =
-        hashes_.emplace(std::pair(head.feed, head.seq), head.hash);
-    if (!added && found->second != head.hash) found->second = Hash();
-  }
-  bool Holds(const FeedHead& head) const {
+  void Add(const FeedHead& head) { added_.push_back(head); }
+  bool Holds(const FeedHead& head) {
+    Sort();
     const auto found = places_.find(head.hash);
     return found != places_.end() && found->second == head;
   }
-  std::optional<FeedHead> PlaceOf(const Hash& hash) const {
+  std::optional<FeedHead> PlaceOf(const Hash& hash) {
+    Sort();
     const auto found = places_.find(hash);
     if (found == places_.end()) return std::nullopt;
     return found->second;
   }
   // Zero: two changes fill the place. Nullopt: none does.
-  std::optional<Hash> HashAt(const FeedId& feed, uint64_t seq) const {
+  std::optional<Hash> HashAt(const FeedId& feed, uint64_t seq) {
+    Sort();
     const auto found = hashes_.find(std::pair(feed, seq));
     if (found == hashes_.end()) return std::nullopt;
     return found->second;
   }
 
  private:
+  void Sort() {
+    for (const FeedHead& head : added_) {
+      places_.emplace(head.hash, head);
+      const auto [found, added] =
+          hashes_.emplace(std::pair(head.feed, head.seq), head.hash);
+      if (!added && found->second != head.hash) found->second = Hash();
+    }
+    added_.clear();
+  }
+
+  std::vector<FeedHead> added_;  // not sorted yet
   absl::btree_map<Hash, FeedHead> places_;
   absl::btree_map<std::pair<FeedId, uint64_t>, Hash> hashes_;
 };
 
 // What a place means to the receiver of a pack: what stands earlier in the
 // pack, then what it holds.
-std::optional<Hash> Resolve(const Standing& standing, ChangeIndex& index,
+std::optional<Hash> Resolve(Standing& standing, ChangeIndex& index,
                             const FeedId& feed, uint64_t seq) {
   if (const std::optional<Hash> here = standing.HashAt(feed, seq)) {
     if (here->IsZero()) return std::nullopt;
@@ -66,7 +75,7 @@ std::optional<Hash> Resolve(const Standing& standing, ChangeIndex& index,
 
 class Places : public RefWriter {
  public:
-  Places(ChangeIndex& index, const Standing& standing)
+  Places(ChangeIndex& index, Standing& standing)
       : index_(index), standing_(standing) {}
   std::optional<FeedHead> Where(const Hash& hash) override {
     std::optional<FeedHead> place = standing_.PlaceOf(hash);
@@ -78,12 +87,12 @@ class Places : public RefWriter {
   }
 
  private:
-  ChangeIndex& index_;        // not owned
-  const Standing& standing_;  // not owned
+  ChangeIndex& index_;  // not owned
+  Standing& standing_;  // not owned
 };
 
 // True if the receiver finds by itself what the run continues.
-bool PreviousIsKnown(const RunOfChanges& run, const Standing& standing,
+bool PreviousIsKnown(const RunOfChanges& run, Standing& standing,
                      ChangeIndex& index) {
   const Change& first = run.changes.front();
   return first.seq == 1 ||
@@ -111,15 +120,12 @@ void PutRun(const RunOfChanges& run, ChangeIndex& index, TableWriter* tables,
   }
 }
 
-v1::PackFrame Compress(std::string pack, int level) {
+v1::PackFrame Compress(std::string pack, int level,
+                       PackCompressor* compressor) {
   v1::PackFrame frame;
   if (level > 0) {
-    std::string packed(ZSTD_compressBound(pack.size()), '\0');
-    const size_t size = ZSTD_compress(packed.data(), packed.size(), pack.data(),
-                                      pack.size(), level);
-    DATELINE_CHECK(!ZSTD_isError(size));
-    if (size < pack.size()) {
-      packed.resize(size);
+    std::string packed = compressor->Compress(pack, level);
+    if (packed.size() < pack.size()) {
       frame.set_pack(std::move(packed));
       frame.set_size(static_cast<uint32_t>(pack.size()));
       return frame;
@@ -271,6 +277,8 @@ class Rebuilder {
     uint64_t seq = run.first_seq;
     std::vector<DecodedPack::Rejected> places;
     run_.clear();
+    run_first_ = run.first_seq;
+    out.changes.reserve(run.changes.size());
     for (PackedChange& packed : run.changes) {
       absl::StatusOr<Change> change = Rebuild(run.feed, seq, last, &packed);
       if (!change.ok()) {
@@ -281,7 +289,8 @@ class Rebuilder {
         places.push_back({run.feed, seq, bad});
       }
       last = change->hash;
-      run_.emplace(seq++, last);
+      run_.push_back(last);
+      ++seq;
       out.changes.push_back(*std::move(change));
     }
     Keep(std::move(out), std::move(places));
@@ -319,11 +328,11 @@ class Rebuilder {
         continue;
       }
       const FeedId& feed = tables_.feeds[*ref.feed];
-      const auto here = run_.find(ref.seq);
+      const bool here = feed == of && ref.seq >= run_first_ &&
+                        ref.seq - run_first_ < run_.size();
       const std::optional<Hash> hash =
-          feed == of && here != run_.end()
-              ? std::optional(here->second)
-              : Resolve(standing_, index_, feed, ref.seq);
+          here ? std::optional(run_[ref.seq - run_first_])
+               : Resolve(standing_, index_, feed, ref.seq);
       if (!hash) return std::nullopt;
       out.push_back(*hash);
     }
@@ -385,17 +394,46 @@ class Rebuilder {
     return status;
   }
 
-  const PackTables& tables_;             // not owned
-  ChangeIndex& index_;                   // not owned
-  Standing standing_;                    // of runs that were kept
-  absl::btree_map<uint64_t, Hash> run_;  // of the run at hand, by seq
+  const PackTables& tables_;  // not owned
+  ChangeIndex& index_;        // not owned
+  Standing standing_;         // of runs that were kept
+  uint64_t run_first_ = 0;    // of the run at hand
+  std::vector<Hash> run_;     // its hashes so far, from run_first_
   DecodedPack out_;
 };
 
 }  // namespace
 
+struct PackCompressor::Tables {
+  ~Tables() { ZSTD_freeCCtx(context); }
+  ZSTD_CCtx* const context = ZSTD_createCCtx();  // owned
+};
+
+PackCompressor::PackCompressor() = default;
+PackCompressor::~PackCompressor() = default;
+
+std::string PackCompressor::Compress(absl::string_view bytes, int level) {
+  if (tables_ == nullptr) tables_ = std::make_unique<Tables>();
+  std::string packed(ZSTD_compressBound(bytes.size()), '\0');
+  const size_t size =
+      ZSTD_compressCCtx(tables_->context, packed.data(), packed.size(),
+                        bytes.data(), bytes.size(), level);
+  DATELINE_CHECK(!ZSTD_isError(size));
+  packed.resize(size);
+  return packed;
+}
+
+void PackCompressor::Release() { tables_.reset(); }
+
 v1::PackFrame EncodePack(const std::vector<RunOfChanges>& runs,
                          ChangeIndex& index, int level) {
+  PackCompressor compressor;
+  return EncodePack(runs, index, level, &compressor);
+}
+
+v1::PackFrame EncodePack(const std::vector<RunOfChanges>& runs,
+                         ChangeIndex& index, int level,
+                         PackCompressor* compressor) {
   v1::Pack pack;
   TableWriter tables;
   PackContext context;
@@ -414,7 +452,7 @@ v1::PackFrame EncodePack(const std::vector<RunOfChanges>& runs,
   for (const DocumentId& id : tables.tables().ids) {
     pack.mutable_ids()->append(id.str());
   }
-  return Compress(pack.SerializeAsString(), level);
+  return Compress(pack.SerializeAsString(), level, compressor);
 }
 
 absl::StatusOr<DecodedPack> DecodePack(const v1::PackFrame& frame,

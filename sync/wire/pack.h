@@ -5,6 +5,7 @@
 #ifndef DATELINE_SYNC_WIRE_PACK_H_
 #define DATELINE_SYNC_WIRE_PACK_H_
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,10 +46,29 @@ class NoIndex : public ChangeIndex {
   std::optional<FeedHead> PlaceOf(const Hash&) override { return {}; }
 };
 
+// zstd's tables, kept from frame to frame: to make them takes longer than to
+// pack a small frame. About a mebibyte from the first use to Release.
+// Thread-compatible.
+class PackCompressor {
+ public:
+  PackCompressor();
+  ~PackCompressor();
+  // The bytes in one zstd frame, the same whatever was compressed before.
+  std::string Compress(absl::string_view bytes, int level);
+  void Release();
+
+ private:
+  struct Tables;
+  std::unique_ptr<Tables> tables_;
+};
+
 // Packs runs into a frame, zstd level `level` (0: none). Hashes that `index`
 // can place are sent as (feed, seq); so are those that stand earlier in the
 // pack. Our own bug: runs over the limits of a pack (kPackChangesMax,
 // kPackFeedsMax, kPackIdsMax, kPackRefsMax) or with changes of two feeds.
+v1::PackFrame EncodePack(const std::vector<RunOfChanges>& runs,
+                         ChangeIndex& index, int level,
+                         PackCompressor* compressor);
 v1::PackFrame EncodePack(const std::vector<RunOfChanges>& runs,
                          ChangeIndex& index, int level);
 
