@@ -147,6 +147,7 @@ absl::Status ClientImpl::Report(const sync::StreamResult& result) {
                     .received_changes = result.received_changes,
                     .sent_bytes = result.sent_bytes,
                     .received_bytes = result.received_bytes,
+                    .push_time = result.push_time,
                     .new_incarnation = result.new_incarnation,
                     .new_epoch = result.new_epoch};
   std::string before;

@@ -35,6 +35,7 @@ class Driver {
   std::optional<CloseSession> Loop(
       const std::function<void(const StreamResult&)>& progress) {
     const StreamResult before = *result_;
+    began_ = SteadyNow();
     Do(session_->OnStart(SteadyNow()));
     while (!closed_ && !link_ended_) {
       std::optional<ClientCall::Event> event = call_->Next(kTick);
@@ -56,6 +57,7 @@ class Driver {
     result_->received_bytes += message.bytes.size();
     const auto parsed = ParseServerMessage(message.bytes);
     if (!parsed.ok()) return Fail(parsed.status());
+    if (parsed->has_ack()) result_->push_time = SteadyNow() - began_;
     Do(session_->OnMessage(*parsed, SteadyNow()));
     if (!closed_) call_->Read();
   }
@@ -110,6 +112,7 @@ class Driver {
   ClientCall* const call_;        // not owned
   ClientHost* const host_;        // not owned
   StreamResult* const result_;    // not owned
+  absl::Time began_;              // before the first byte is written
   std::optional<CloseSession> closed_;
   bool failed_ = false;
   bool link_ended_ = false;

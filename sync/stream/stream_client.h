@@ -38,6 +38,8 @@ struct StreamResult {
   uint64_t sent_changes = 0, received_changes = 0;
   uint64_t sent_bytes = 0, received_bytes = 0;  // of our messages
   uint64_t rejected_runs = 0;  // of ours; the server will never take them
+  // From the session's first byte to its last Ack so far; zero: none came.
+  absl::Duration push_time;
   int sessions = 0;
   bool caught_up = false;
   bool new_epoch = false;

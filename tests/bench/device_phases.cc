@@ -103,6 +103,7 @@ absl::StatusOr<json> Sync(Client& client) {
       [&] { report = client.SyncOnce({.deadline = absl::Minutes(10)}); });
   DATELINE_RETURN_IF_ERROR(report.status());
   return json{{"ms", ms},
+              {"push_ms", absl::ToDoubleMilliseconds(report->push_time)},
               {"bytes", report->sent_bytes + report->received_bytes},
               {"sent", report->sent_changes},
               {"received", report->received_changes}};

@@ -186,8 +186,10 @@ struct SyncReport {
   absl::Status status;
   uint64_t sent_changes = 0, received_changes = 0;
   uint64_t sent_bytes = 0, received_bytes = 0;  // of our messages
-  uint64_t unsent_changes = 0;                  // still only here
-  uint64_t held_changes = 0;                    // of mine, held by a verdict
+  // From the session's first byte to the last receipt of home; zero: none.
+  absl::Duration push_time;
+  uint64_t unsent_changes = 0;           // still only here
+  uint64_t held_changes = 0;             // of mine, held by a verdict
   std::vector<v1::WithdrawalView> news;  // withdrawals that concern me, new
   bool new_incarnation = false;          // a restore or clone was detected
   bool new_epoch = false;                // the server was restored
