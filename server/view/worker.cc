@@ -39,6 +39,7 @@ void ViewWorker::Start() {
 void ViewWorker::Notify() {
   const sync::MutexLock lock(&mu_);
   ++notified_;
+  notified_last_ = absl::Now();
   changed_.NotifyAll();
 }
 
@@ -46,9 +47,12 @@ bool ViewWorker::WaitUntilCurrent(absl::Duration timeout) {
   const absl::Time deadline = absl::Now() + timeout;
   const sync::MutexLock lock(&mu_);
   const uint64_t wanted = notified_;
+  ++readers_waiting_;
+  changed_.NotifyAll();
   while (current_at_ < wanted && !stopping_) {
     if (!changed_.WaitFor(&mu_, deadline - absl::Now())) break;
   }
+  --readers_waiting_;
   return current_at_ >= wanted;
 }
 
@@ -70,9 +74,22 @@ bool ViewWorker::HasWork() const {
   return current_at_ < notified_ || rebuilds_done_ < rebuilds_wanted_ || check_;
 }
 
+void ViewWorker::AwaitQuiet() {
+  const absl::Time latest = absl::Now() + kViewPatience;
+  while (!stopping_ && !check_ && readers_waiting_ == 0 &&
+         rebuilds_done_ == rebuilds_wanted_) {
+    const absl::Time until = std::min(latest, notified_last_ + kViewQuiet);
+    const absl::Duration left = until - absl::Now();
+    if (left <= absl::ZeroDuration()) return;
+    changed_.WaitFor(&mu_, left);
+  }
+}
+
 // Meanwhile, at rest, tries to scrub what a reader kept it from.
 bool ViewWorker::WaitForWork(Work* work) {
   const sync::MutexLock lock(&mu_);
+  // Under steady load it goes on until it is current.
+  const bool rests = !HasWork();
   while (!HasWork() && !stopping_) {
     if (!options_.view->scrub_owed()) {
       changed_.Wait(&mu_);
@@ -82,6 +99,7 @@ bool ViewWorker::WaitForWork(Work* work) {
       mu_.Lock();
     }
   }
+  if (rests) AwaitQuiet();
   *work = {.notified = notified_,
            .rebuild = rebuilds_done_ < rebuilds_wanted_ ? rebuilds_wanted_ : 0,
            .check = std::exchange(check_, false)};

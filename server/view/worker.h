@@ -25,6 +25,11 @@ namespace dateline::server {
 
 // Positions applied in one transaction of the view: about a second's work.
 constexpr size_t kViewBatchRows = 1000;
+// Ingest goes first where both want the processor: the view begins once
+// nothing has come for so long (a commit on a busy disk takes tens of
+// milliseconds), but waits no longer than this in all.
+constexpr absl::Duration kViewQuiet = absl::Milliseconds(50);
+constexpr absl::Duration kViewPatience = absl::Milliseconds(500);
 // After a failure of the view's storage; the truth goes on meanwhile.
 constexpr absl::Duration kViewRetry = absl::Seconds(1);
 
@@ -94,6 +99,7 @@ class ViewWorker {
   // False: it is time to end.
   bool WaitForWork(Work* work);
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void AwaitQuiet() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool stopping();
   absl::StatusOr<bool> Step();
   void NoteLag(bool current);
@@ -115,6 +121,8 @@ class ViewWorker {
   sync::CondVar changed_;
   uint64_t notified_ ABSL_GUARDED_BY(mu_) = 1;
   uint64_t current_at_ ABSL_GUARDED_BY(mu_) = 0;  // notified_ when caught up
+  absl::Time notified_last_ ABSL_GUARDED_BY(mu_) = absl::InfinitePast();
+  int readers_waiting_ ABSL_GUARDED_BY(mu_) = 0;
   uint64_t rebuilds_wanted_ ABSL_GUARDED_BY(mu_) = 0;
   uint64_t rebuilds_done_ ABSL_GUARDED_BY(mu_) = 0;
   absl::Status rebuilt_ ABSL_GUARDED_BY(mu_);  // how the last one ended
