@@ -62,6 +62,7 @@ void Ingest::Submit(size_t changes, Body body, Done done) {
   {
     const sync::MutexLock lock(&mu_);
     if (waiting_.size() < options_.tasks_max && !stopping_) {
+      if (waiting_.empty()) waiting_since_ = absl::Now();
       waiting_.push_back({changes, std::move(body), std::move(done)});
       changes_waiting_ += changes;
       wake_.NotifyAll();
@@ -78,13 +79,23 @@ void Ingest::Submit(size_t changes, Body body, Done done) {
 
 void Ingest::SubmitRuns(std::vector<sync::RunOfChanges> runs, Done done) {
   size_t changes = 0;
-  for (const sync::RunOfChanges& run : runs) changes += run.changes.size();
+  for (sync::RunOfChanges& run : runs) {
+    changes += run.changes.size();
+    run.changes.back().signature = run.signature;
+  }
   auto shared =
       std::make_shared<const std::vector<sync::RunOfChanges>>(std::move(runs));
   Submit(
       changes,
       [shared](Intake& intake, TruthWriter&) { return intake.Store(*shared); },
       std::move(done));
+}
+
+void Ingest::Hurry() {
+  const sync::MutexLock lock(&mu_);
+  if (waiting_.empty()) return;
+  hurried_ = true;
+  wake_.NotifyAll();
 }
 
 absl::Status Ingest::Run(const Body& body) {
@@ -117,15 +128,19 @@ void Ingest::WaitForTask() {
 }
 
 // Waits for work. A server at rest commits the first task at once; under load
-// tasks gather for kGroupCommitDelayMs, counted from the last commit.
+// the first task waits for others for kGroupCommitDelayMs, while the group
+// before it is committed too.
 bool Ingest::Collect(std::vector<Task>* group) {
   const sync::MutexLock lock(&mu_);
   WaitForTask();
-  while (!stopping_ && changes_waiting_ < sync::kGroupCommitChangesMax) {
-    const absl::Duration left = kGroupDelay - (absl::Now() - last_commit_);
+  const bool at_rest = waiting_since_ - last_commit_ > kGroupDelay;
+  while (!at_rest && !hurried_ && !stopping_ &&
+         changes_waiting_ < sync::kGroupCommitChangesMax) {
+    const absl::Duration left = waiting_since_ + kGroupDelay - absl::Now();
     if (left <= absl::ZeroDuration()) break;
     wake_.WaitFor(&mu_, left);
   }
+  hurried_ = false;
   group->swap(waiting_);
   changes_waiting_ = 0;
   return !group->empty();

@@ -63,6 +63,8 @@ class Ingest {
   void Submit(size_t changes, Body body, Done done);
   // Verified runs of a session.
   void SubmitRuns(std::vector<sync::RunOfChanges> runs, Done done);
+  // Nothing more will come to join what waits: commits it at once.
+  void Hurry();
   // Waits. Not from the writer's thread.
   absl::Status Run(const Body& body);
 
@@ -94,6 +96,8 @@ class Ingest {
   sync::CondVar wake_;
   std::vector<Task> waiting_ ABSL_GUARDED_BY(mu_);
   size_t changes_waiting_ ABSL_GUARDED_BY(mu_) = 0;
+  absl::Time waiting_since_ ABSL_GUARDED_BY(mu_);
+  bool hurried_ ABSL_GUARDED_BY(mu_) = false;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   absl::Time last_commit_ = absl::InfinitePast();  // writer's thread
   std::thread thread_;

@@ -87,39 +87,34 @@ absl::Status Intake::Store(const std::vector<sync::RunOfChanges>& runs) {
 }
 
 absl::Status Intake::StoreRun(const sync::RunOfChanges& run) {
-  for (size_t i = 0; i < run.changes.size(); ++i) {
-    Change change = run.changes[i];
-    if (i + 1 == run.changes.size()) change.signature = run.signature;
+  for (const Change& change : run.changes) {
     DATELINE_ASSIGN_OR_RETURN(const std::optional<Holding> held,
-                              truth_->read().HoldingOf(change.hash));
-    if (held) {
-      DATELINE_RETURN_IF_ERROR(Upgrade(std::move(change), *held));
-      continue;
-    }
-    DATELINE_RETURN_IF_ERROR(StoreOne(std::move(change)));
+                              truth_->read().HoldingOf(change));
+    DATELINE_RETURN_IF_ERROR(held ? Upgrade(change, *held) : StoreOne(change));
   }
   return absl::OkStatus();
 }
 
-absl::Status Intake::StoreOne(Change change) {
-  const bool place = change.holding == Holding::kPlaceOnly;
-  v1::Structure structure;
-  // The door has parsed it; a place has none.
-  if (!place) structure.ParseFromString(change.structure);
-  if (!place) DATELINE_RETURN_IF_ERROR(Admit(&change, structure));
-  if (change.holding == Holding::kWhole) {
-    DATELINE_ASSIGN_OR_RETURN(const bool redacted,
-                              truth_->read().IsRedacted(change));
-    if (redacted) change = sync::ToStub(change);
+absl::Status Intake::StoreOne(const Change& change) {
+  if (change.holding == Holding::kPlaceOnly) return Place(change);
+  // The door has parsed it.
+  structure_.ParseFromString(change.structure);
+  DATELINE_ASSIGN_OR_RETURN(bool as_stub, Admit(change, structure_));
+  if (!as_stub && change.holding == Holding::kWhole) {
+    DATELINE_ASSIGN_OR_RETURN(as_stub, truth_->read().IsRedacted(change));
   }
-  DATELINE_RETURN_IF_ERROR(
-      truth_->AddChange(change, absl::ToUnixMillis(context_.now)));
-  DATELINE_RETURN_IF_ERROR(truth_->AddPosition(change));
-  placed_ = true;
-  if (place) return absl::OkStatus();
+  DATELINE_RETURN_IF_ERROR(as_stub ? Place(sync::ToStub(change))
+                                   : Place(change));
   touched_.insert({change.feed.assignment, change.header.document});
   lamport_ = std::max(lamport_, change.header.lamport);
-  return NoteOps(change, structure);
+  return NoteOps(change, structure_);
+}
+
+absl::Status Intake::Place(const Change& change) {
+  DATELINE_RETURN_IF_ERROR(
+      truth_->AddChange(change, absl::ToUnixMillis(context_.now)));
+  placed_ = true;
+  return truth_->AddPosition(change);
 }
 
 // The same change, fuller than before: its readers get it once more.
@@ -135,16 +130,17 @@ absl::Status Intake::Upgrade(Change change, Holding held) {
   v1::Structure structure;
   structure.ParseFromString(change.structure);
   if (held != Holding::kPlaceOnly) return NoteOps(change, structure);
-  Change judged = change;
-  DATELINE_RETURN_IF_ERROR(Admit(&judged, structure));
-  return NoteOps(judged, structure);
+  DATELINE_RETURN_IF_ERROR(Admit(change, structure).status());
+  return NoteOps(change, structure);
 }
 
-// Judges a change that is new here; what is held is owed a verdict.
-absl::Status Intake::Admit(Change* change, const v1::Structure& structure) {
-  const sync::Header& header = change->header;
-  const sync::AssignmentId& assignment = change->feed.assignment;
-  Submission submission{*change, structure, *context_.roster, std::nullopt};
+// Judges a change that is new here; what is held is owed a verdict. True: it
+// is over its device's quota, so that only a stub of it is kept.
+absl::StatusOr<bool> Intake::Admit(const Change& change,
+                                   const v1::Structure& structure) {
+  const sync::Header& header = change.header;
+  const sync::AssignmentId& assignment = change.feed.assignment;
+  Submission submission{change, structure, *context_.roster, std::nullopt};
   DATELINE_ASSIGN_OR_RETURN(
       submission.origin, truth_->read().OriginOf(assignment, header.document));
   if (!submission.origin) {
@@ -153,17 +149,14 @@ absl::Status Intake::Admit(Change* change, const v1::Structure& structure) {
     submission.elsewhere = !known.empty();
   }
   const v1::HeldReason why = Judge(submission);
-  if (why == v1::HELD_REASON_UNSPECIFIED) return absl::OkStatus();
+  if (why == v1::HELD_REASON_UNSPECIFIED) return false;
   // Healed after a restore, a change may be judged already.
   DATELINE_ASSIGN_OR_RETURN(const std::optional<VerdictState> known,
-                            truth_->read().VerdictOn(change->hash));
-  if (known) return absl::OkStatus();
-  Owe(*change, v1::ADMISSION_HELD).set_why(why);
-  DATELINE_ASSIGN_OR_RETURN(const bool over, OverQuota(*change));
-  if (over && change->holding == Holding::kWhole) {
-    *change = sync::ToStub(*change);
-  }
-  return absl::OkStatus();
+                            truth_->read().VerdictOn(change.hash));
+  if (known) return false;
+  Owe(change, v1::ADMISSION_HELD).set_why(why);
+  DATELINE_ASSIGN_OR_RETURN(const bool over, OverQuota(change));
+  return over && change.holding == Holding::kWhole;
 }
 
 v1::VerdictOp& Intake::Owe(const Change& change, v1::Admission what) {

@@ -48,8 +48,9 @@ class Intake {
   Intake(const Context& context, TruthWriter* truth)
       : context_(context), truth_(truth) {}
 
-  // Runs whose signatures, hashes and chains are verified. What is held
-  // already is passed over; a fork is kept and recorded.
+  // Runs whose signatures, hashes and chains are verified; the last change of
+  // each carries its signature. What is held already is passed over; a fork is
+  // kept and recorded.
   absl::Status Store(const std::vector<sync::RunOfChanges>& runs);
 
   // Seals one save into home's own feeds, in the name of `actor`.
@@ -76,9 +77,11 @@ class Intake {
 
  private:
   absl::Status StoreRun(const sync::RunOfChanges& run);
-  absl::Status StoreOne(sync::Change change);
+  absl::Status StoreOne(const sync::Change& change);
+  absl::Status Place(const sync::Change& change);
   absl::Status Upgrade(sync::Change change, sync::Holding held);
-  absl::Status Admit(sync::Change* change, const v1::Structure& structure);
+  absl::StatusOr<bool> Admit(const sync::Change& change,
+                             const v1::Structure& structure);
   absl::StatusOr<bool> OverQuota(const sync::Change& change);
   absl::Status NoteOps(const sync::Change& change,
                        const v1::Structure& structure);
@@ -97,6 +100,7 @@ class Intake {
   TruthWriter* const truth_;  // not owned
   absl::btree_set<DocumentKey> touched_;
   bool placed_ = false;
+  v1::Structure structure_;  // of the change at hand: parsed into one place
   struct Owed {
     sync::DocumentKind kind = sync::DocumentKind::kReport;
     std::vector<v1::VerdictOp> verdicts;

@@ -61,4 +61,6 @@ void SessionHost::Commit(sync::StorePushed store,
   core_->ingest().SubmitRuns(std::move(store.runs), std::move(done));
 }
 
+void SessionHost::CommitNow() { core_->ingest().Hurry(); }
+
 }  // namespace dateline::server

@@ -29,6 +29,7 @@ class SessionHost : public sync::ServerHost {
       override;
   void Commit(sync::StorePushed store,
               std::function<void(absl::Status)> done) override;
+  void CommitNow() override;
 
  private:
   Core* const core_;  // not owned

@@ -192,9 +192,20 @@ std::optional<Hash> TruthServingLog::DigestAt(
   });
 }
 
+// What the reader need not be sent: it wrote it, and its heads continue ours.
+absl::StatusOr<std::optional<FeedId>> TruthServingLog::OwnFeed(
+    const sync::Cursor& cursor, const Reader& reader, TruthReader& truth) {
+  const FeedId own{reader.device, reader.incarnation, cursor.assignment,
+                   cursor.lane};
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<FeedHead> heads,
+                            truth.HeadsOfFeed(own));
+  if (heads.size() != 1) return std::nullopt;
+  return own;
+}
+
 absl::StatusOr<sync::ServingLog::Page> TruthServingLog::ReadPositions(
-    const sync::Cursor& after, const sync::DeviceId& reader, size_t bytes_max) {
-  reader_ = reader;
+    const sync::Cursor& after, const Reader& reader, size_t bytes_max) {
+  reader_ = reader.device;
   Page page;
   page.after = after;
   DATELINE_ASSIGN_OR_RETURN(const std::unique_ptr<TruthReader> truth,
@@ -205,10 +216,17 @@ absl::StatusOr<sync::ServingLog::Page> TruthServingLog::ReadPositions(
     page.after = last;
     return page;
   }
-  DATELINE_ASSIGN_OR_RETURN(std::vector<PositionedChange> rows,
-                            truth->PositionsAfter(after.assignment, after.lane,
-                                                  after.position, bytes_max));
-  if (rows.empty()) return page;
+  if (last.position == after.position) return page;
+  DATELINE_ASSIGN_OR_RETURN(const std::optional<FeedId> own,
+                            OwnFeed(after, reader, *truth));
+  DATELINE_ASSIGN_OR_RETURN(
+      std::vector<PositionedChange> rows,
+      truth->PositionsAfter(after.assignment, after.lane, after.position,
+                            bytes_max, own));
+  if (rows.empty()) {
+    page.after = last;
+    return page;
+  }
   page.after.position = rows.back().position;
   page.after.digest = rows.back().digest;
   page.more = page.after.position < last.position;

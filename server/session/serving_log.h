@@ -39,7 +39,7 @@ class TruthServingLog : public sync::ServingLog {
                                      sync::Lane lane,
                                      uint64_t position) override;
   absl::StatusOr<Page> ReadPositions(const sync::Cursor& after,
-                                     const sync::DeviceId& reader,
+                                     const Reader& reader,
                                      size_t bytes_max) override;
   absl::StatusOr<std::vector<sync::FeedHead>> OwnHeads(
       const sync::DeviceId& device, uint64_t incarnation) override;
@@ -60,6 +60,8 @@ class TruthServingLog : public sync::ServingLog {
   // The change as the reader may see it.
   absl::StatusOr<sync::Change> AsServed(PositionedChange row,
                                         TruthReader& truth);
+  absl::StatusOr<std::optional<sync::FeedId>> OwnFeed(
+      const sync::Cursor& cursor, const Reader& reader, TruthReader& truth);
   absl::StatusOr<bool> IsOwn(const sync::Change& change, TruthReader& truth);
   absl::StatusOr<std::vector<sync::RunOfChanges>> Serve(
       std::vector<PositionedChange> rows, TruthReader& truth);

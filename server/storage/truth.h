@@ -115,7 +115,7 @@ class TruthReader {
       const sync::Hash& hash) = 0;
   // How a change is held here; nullopt: not at all.
   virtual absl::StatusOr<std::optional<sync::Holding>> HoldingOf(
-      const sync::Hash& hash) = 0;
+      const sync::Change& change) = 0;
   // Where a change stands; nullopt: not here.
   virtual absl::StatusOr<std::optional<sync::FeedHead>> PlaceOf(
       const sync::Hash& hash) = 0;
@@ -130,7 +130,8 @@ class TruthReader {
   virtual absl::StatusOr<std::vector<sync::FeedHead>> HeadsOfFeed(
       const sync::FeedId& feed) = 0;
   // Changes of a feed after `seq`, by (seq, hash), up to about `bytes_max`
-  // and then on to the next signature, so that whole runs come.
+  // and then on to the next signature, so that whole runs come. content_hash
+  // is left zero where the content is there and not held: they are for packs.
   virtual absl::StatusOr<std::vector<PositionedChange>> FeedAfter(
       const sync::FeedId& feed, uint64_t seq, size_t bytes_max) = 0;
   // Every change of a document, in the order of arrival.
@@ -156,10 +157,11 @@ class TruthReader {
   virtual absl::StatusOr<std::optional<sync::Hash>> DigestAt(
       const sync::AssignmentId& assignment, sync::Lane lane,
       uint64_t position) = 0;
-  // As FeedAfter, in order of position.
+  // As FeedAfter, in order of position; without the changes of one feed, where
+  // that is named.
   virtual absl::StatusOr<std::vector<PositionedChange>> PositionsAfter(
       const sync::AssignmentId& assignment, sync::Lane lane, uint64_t position,
-      size_t bytes_max) = 0;
+      size_t bytes_max, const std::optional<sync::FeedId>& without) = 0;
   virtual absl::StatusOr<std::vector<TouchedDocument>> TouchedAfter(
       const sync::AssignmentId& assignment, sync::Lane lane, uint64_t position,
       size_t rows_max) = 0;

@@ -14,8 +14,11 @@ namespace dateline::sync {
 constexpr size_t kMessageBytesMax = 4 << 20;
 // A pack once decompressed: what a phone can hold twice.
 constexpr size_t kPackBytesMax = 1 << 20;
-// What a sender puts into one frame: a cut loses at most this.
+// What a sender puts into one frame: a cut loses at most this. On a link that
+// has shown that it carries more in kFrameMs, so much, up to kFrameBytesMax.
 constexpr size_t kFrameBytesTarget = 16 << 10;
+constexpr size_t kFrameBytesMax = 128 << 10;
+constexpr int kFrameMs = 100;
 // Tables of one pack.
 constexpr size_t kPackFeedsMax = 4096;
 constexpr size_t kPackIdsMax = 8192;
@@ -68,6 +71,8 @@ constexpr int kNoProgressSecondsMax = 30;
 constexpr size_t kSendAheadMax = 2;
 // Frames of one session that wait to be durable: one group commit.
 constexpr size_t kStoresPendingMax = 16;
+// Their bytes, but for the last frame: eight of the largest that we send.
+constexpr size_t kStoresPendingBytesMax = 1 << 20;
 // A second comparison may answer the first one's frames; a third helps nobody.
 constexpr int kComparisonsPerAssignmentMax = 2;
 // New epoch, then new incarnation, then comparing; more is a loop.

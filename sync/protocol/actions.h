@@ -119,8 +119,12 @@ struct StorePushed {
   std::vector<DecodedPack::Rejected> rejected;  // for a log
 };
 
+// Nothing more of this session will join the stores that wait: the client has
+// said all, or is not read again before some are done. A hint.
+struct CommitNow {};
+
 using ServerAction = std::variant<SendMessage<v1::ServerMessage>, CommitCounter,
-                                  StorePushed, CloseSession>;
+                                  StorePushed, CommitNow, CloseSession>;
 using ServerActions = std::vector<ServerAction>;
 
 }  // namespace dateline::sync

@@ -25,18 +25,15 @@ bool Contains(const std::vector<FeedHead>& heads, const FeedHead& head) {
   return std::find(heads.begin(), heads.end(), head) != heads.end();
 }
 
-// A frame behind this is full enough.
-constexpr size_t kFrameFull = kFrameBytesTarget * 3 / 4;
-
 // A run that is yet to be signed may be cut anywhere; another not at all.
-std::vector<RunOfChanges> PiecesOf(RunOfChanges run) {
+std::vector<RunOfChanges> PiecesOf(RunOfChanges run, size_t full) {
   std::vector<RunOfChanges> pieces;
   if (!run.signature.IsZero()) {
     pieces.push_back(std::move(run));
     return pieces;
   }
   for (Change& change : run.changes) {
-    if (pieces.empty() || BytesOf(pieces.back()) >= kFrameFull) {
+    if (pieces.empty() || BytesOf(pieces.back()) >= full) {
       pieces.push_back({run.feed, {}, Signature()});
     }
     pieces.back().changes.push_back(std::move(change));
@@ -124,11 +121,11 @@ absl::Status ClientSession::Handle(const v1::Ack& ack, ClientActions* out) {
     push.acked = head;
     noted.heads.push_back(head);
   }
-  if (frames_unacked_ == 0) {
+  if (frames_.under_way() == 0) {
     return MakeError(v1::BAD_REQUEST, "one Ack more than frames were sent",
                      {.field = "ack"});
   }
-  --frames_unacked_;
+  frames_.OnCarried(now_);
   if (!noted.heads.empty()) out->push_back(std::move(noted));
   for (const v1::Rejected& rejected : ack.rejected()) {
     DATELINE_ASSIGN_OR_RETURN(const FeedId feed, FromProto(rejected.feed()));
@@ -268,6 +265,7 @@ void ClientSession::Pump(ClientActions* out) {
     if (!sent.ok()) {
       Close(sent.status(), out);
     } else if (!*sent) {
+      compressor_.Release();
       if (!end_owed_ || !comparisons_.empty()) return;
       end_owed_ = false;
       v1::ClientMessage message;
@@ -291,7 +289,7 @@ absl::StatusOr<bool> ClientSession::SendNextFrame(ClientActions* out) {
     DATELINE_ASSIGN_OR_RETURN(
         std::vector<RunOfChanges> read,
         log_->ReadFeed(feed, push.next - 1,
-                       push.whole ? kForkBytesMax : kFrameBytesTarget - bytes));
+                       push.whole ? kForkBytesMax : frames_.target() - bytes));
     if (read.empty()) {
       return MakeError(v1::STORAGE_DAMAGED,
                        "a feed in the store ends before its head");
@@ -310,7 +308,7 @@ absl::StatusOr<bool> ClientSession::SendNextFrame(ClientActions* out) {
       bytes += BytesOf(run);
       runs.push_back(std::move(run));
     }
-    if (bytes >= kFrameFull) break;
+    if (bytes >= FrameFull()) break;
   }
   if (runs.empty()) return false;
   SendFrame(std::move(runs), out);
@@ -323,10 +321,10 @@ void ClientSession::SendRuns(std::vector<RunOfChanges> runs,
   std::vector<RunOfChanges> frame;
   size_t bytes = 0;
   for (RunOfChanges& run : runs) {
-    for (RunOfChanges& piece : PiecesOf(std::move(run))) {
+    for (RunOfChanges& piece : PiecesOf(std::move(run), FrameFull())) {
       bytes += BytesOf(piece);
       frame.push_back(std::move(piece));
-      if (bytes < kFrameFull) continue;
+      if (bytes < FrameFull()) continue;
       SendFrame(std::move(frame), out);
       frame.clear();
       bytes = 0;
@@ -337,17 +335,19 @@ void ClientSession::SendRuns(std::vector<RunOfChanges> runs,
 
 void ClientSession::SendFrame(std::vector<RunOfChanges> runs,
                               ClientActions* out) {
+  size_t bytes = 0;
   for (RunOfChanges& run : runs) {
     if (run.feed.device == state_.device && run.signature.IsZero()) {
       run.signature = SignHead(*key_, run.changes.back().head());
     }
     sent_changes_ += run.changes.size();
+    bytes += BytesOf(run);
   }
   v1::ClientMessage message;
-  *message.mutable_pack() =
-      EncodePack(runs, encode_index_, options_.zstd_level);
+  *message.mutable_pack() = EncodePack(
+      runs, encode_index_, frames_.LevelOf(options_.zstd_level), &compressor_);
   for (const RunOfChanges& run : runs) encode_index_.Sent(run);
-  ++frames_unacked_;
+  frames_.OnSend(bytes, now_);
   Send(std::move(message), out);
 }
 

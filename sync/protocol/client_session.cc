@@ -54,6 +54,7 @@ ClientSession::ClientSession(ClientState state, ClientSessionOptions options,
 
 ClientActions ClientSession::OnStart(absl::Time now) {
   ClientActions out;
+  now_ = now;
   progress_.Moved(now);
   const absl::Status loaded = LoadPushes(state_.feeds);
   if (!loaded.ok()) {
@@ -94,6 +95,7 @@ ClientActions ClientSession::OnMessage(const v1::ServerMessage& message,
                                        absl::Time now) {
   ClientActions out;
   if (closed_) return out;
+  now_ = now;
   progress_.Moved(now);
   if (welcomed_ == (message.kind_case() == v1::ServerMessage::kWelcome)) {
     Close(OutOfGrammar(welcomed_ ? "the server said Welcome twice"
@@ -305,6 +307,7 @@ ClientActions ClientSession::OnSent(absl::Time now) {
   if (closed_) return out;
   DATELINE_CHECK(sends_pending_ > 0);
   --sends_pending_;
+  now_ = now;
   progress_.Moved(now);
   Pump(&out);
   return out;
@@ -315,6 +318,7 @@ ClientActions ClientSession::OnLocalChanges(const std::vector<OwnFeed>& feeds,
   ClientActions out;
   // Behind ClientEnd only a watching session has more to say.
   if (closed_ || (!options_.watch && !end_owed_)) return out;
+  now_ = now;
   const absl::Status loaded = LoadPushes(feeds);
   if (!loaded.ok()) Close(loaded, &out);
   Pump(&out);
@@ -336,7 +340,7 @@ ClientActions ClientSession::OnTick(absl::Time now) {
 
 bool ClientSession::WaitingForPeer() const {
   return !welcomed_ || !ended_ || !comparisons_.empty() ||
-         frames_unacked_ > 0 || sends_pending_ > 0;
+         frames_.under_way() > 0 || sends_pending_ > 0;
 }
 
 void ClientSession::MaybeCatchUp(ClientActions* out) {

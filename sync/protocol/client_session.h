@@ -21,6 +21,7 @@
 #include "absl/time/time.h"
 #include "sync/base/signature.h"
 #include "sync/protocol/actions.h"
+#include "sync/protocol/frame_size.h"
 #include "sync/protocol/log.h"
 #include "sync/protocol/peer_index.h"
 #include "sync/protocol/progress.h"
@@ -49,7 +50,7 @@ struct ClientState {
 
 struct ClientSessionOptions {
   bool watch = false;  // stay after End
-  int zstd_level = 3;  // 0: packs go uncompressed
+  int zstd_level = 3;  // 0: packs go uncompressed; 1 at most on a fast link
   std::string app = "dateline";
 };
 
@@ -123,6 +124,8 @@ class ClientSession {
   absl::StatusOr<bool> SendNextFrame(ClientActions* out);
   void SendRuns(std::vector<RunOfChanges> runs, ClientActions* out);
   void SendFrame(std::vector<RunOfChanges> runs, ClientActions* out);
+  // A frame behind this is full enough.
+  size_t FrameFull() const { return frames_.target() * 3 / 4; }
   bool MaySendFrame() const;
   bool Deferred(const FeedId& feed) const;
 
@@ -138,6 +141,7 @@ class ClientSession {
   EncodeIndex encode_index_;
   DecodeIndex decode_index_;
   Progress progress_;
+  absl::Time now_;  // of the input at hand
 
   // By lane first: the order in which they go.
   absl::btree_map<std::pair<Lane, FeedId>, Push> pushes_;
@@ -154,7 +158,8 @@ class ClientSession {
   Token last_token_ = 0;
   size_t stores_pending_ = 0;
   size_t sends_pending_ = 0;
-  size_t frames_unacked_ = 0;  // each frame gets one Ack
+  FrameSize frames_{/*ahead=*/0};  // under way until its Ack: each gets one
+  PackCompressor compressor_;
   uint64_t sent_changes_ = 0;
   uint64_t received_changes_ = 0;
   bool welcomed_ = false;

@@ -52,10 +52,15 @@ class ServingLog : public ChangeLog {
     Cursor after;                    // position and digest once applied
     bool more = false;
   };
+  struct Reader {
+    DeviceId device;
+    uint64_t incarnation = 0;
+  };
   // Whole runs after `after`, in position order, as `reader` may see them.
-  // An empty `runs` with an advanced cursor: rows that are not for it.
+  // An empty `runs` with an advanced cursor: rows that are not for it. What it
+  // wrote itself in this incarnation may be left out unless its feed forked.
   virtual absl::StatusOr<Page> ReadPositions(const Cursor& after,
-                                             const DeviceId& reader,
+                                             const Reader& reader,
                                              size_t bytes_max) = 0;
 
   // The heads of all feeds of a device's incarnation, in any assignment; a

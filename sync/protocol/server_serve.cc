@@ -61,7 +61,7 @@ absl::Status ServerSession::StartServing(v1::WelcomeBody* welcome) {
 // The one place that decides whether the link may take another frame now.
 // In-flight caps by lane and measured speed belong here.
 bool ServerSession::MaySendFrame() const {
-  return sends_pending_ < kSendAheadMax;
+  return sends_.under_way() < kSendAheadMax;
 }
 
 void ServerSession::Pump(ServerActions* out) {
@@ -74,6 +74,7 @@ void ServerSession::Pump(ServerActions* out) {
     if (!sent.ok()) {
       Close(sent.status(), out);
     } else if (!*sent) {
+      compressor_.Release();
       break;
     }
   }
@@ -157,15 +158,17 @@ absl::StatusOr<bool> ServerSession::SendNewRoster(ServerActions* out) {
   return true;
 }
 
-// The next rows of one lane as one frame; a cursor alone, where the last rows
-// are not for this client. False: nothing.
+// The next rows of one lane as one frame; a cursor alone, where no row is for
+// this client, but while it pushes not for the end of each group that it makes
+// itself. False: nothing.
 absl::StatusOr<bool> ServerSession::ServeOne(Serving* serving,
                                              ServerActions* out) {
   std::vector<RunOfChanges> runs;
   for (int pages = 0; pages < kPagesPerFrameMax && runs.empty(); ++pages) {
     DATELINE_ASSIGN_OR_RETURN(
         ServingLog::Page page,
-        log_->ReadPositions(serving->cursor, device_, kFrameBytesTarget));
+        log_->ReadPositions(serving->cursor, {device_, hello_.incarnation()},
+                            sends_.target()));
     if (page.after.position > serving->cursor.position) {
       serving->cursor_owed = true;
     }
@@ -181,6 +184,7 @@ absl::StatusOr<bool> ServerSession::ServeOne(Serving* serving,
     serving->seen.clear();
   }
   if (runs.empty() && !serving->cursor_owed) return false;
+  if (runs.empty() && serving->exhausted && !client_ended_) return false;
   SendFrame(runs, serving, out);
   return true;
 }
@@ -189,8 +193,11 @@ void ServerSession::SendFrame(const std::vector<RunOfChanges>& runs,
                               Serving* serving, ServerActions* out) {
   v1::ServerMessage message;
   v1::PackFrame& frame = *message.mutable_pack();
+  size_t bytes = 0;
+  for (const RunOfChanges& run : runs) bytes += BytesOf(run);
   if (!runs.empty()) {
-    frame = EncodePack(runs, encode_index_, options_.zstd_level);
+    frame = EncodePack(runs, encode_index_, sends_.LevelOf(options_.zstd_level),
+                       &compressor_);
   }
   Cursor after = serving->cursor;
   // A cut in the middle of a comparison's answer must lead to a comparison
@@ -199,7 +206,7 @@ void ServerSession::SendFrame(const std::vector<RunOfChanges>& runs,
   *frame.mutable_after() = ToProto(after);
   serving->cursor_owed = false;
   for (const RunOfChanges& run : runs) encode_index_.Sent(run);
-  Send(std::move(message), out);
+  Send(std::move(message), out, bytes);
 }
 
 bool ServerSession::Wanted(const RunOfChanges& run, Serving* serving) {

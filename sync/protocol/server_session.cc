@@ -35,6 +35,7 @@ ServerSession::ServerSession(ServerSessionOptions options, ServingLog* log,
       decode_index_(log) {}
 
 ServerActions ServerSession::OnStart(absl::Time now) {
+  now_ = now;
   progress_.Moved(now);
   return {};
 }
@@ -43,6 +44,7 @@ ServerActions ServerSession::OnMessage(const v1::ClientMessage& message,
                                        absl::Time now) {
   ServerActions out;
   if (closed_) return out;
+  now_ = now;
   progress_.Moved(now);
   const bool is_hello = message.kind_case() == v1::ClientMessage::kHello;
   if (is_hello != (phase_ == Phase::kHello)) {
@@ -57,6 +59,9 @@ ServerActions ServerSession::OnMessage(const v1::ClientMessage& message,
   const absl::Status status = Dispatch(message, &out);
   if (!status.ok()) Close(status, &out);
   Pump(&out);
+  if (!acks_.empty() && (client_ended_ || !may_read())) {
+    out.push_back(CommitNow{});
+  }
   return out;
 }
 
@@ -132,6 +137,7 @@ ServerActions ServerSession::OnCounterCommitted(
   ServerActions out;
   if (closed_) return out;
   DATELINE_CHECK(phase_ == Phase::kAdmitting && token == last_token_);
+  now_ = now;
   progress_.Moved(now);
   if (!result.ok()) {
     Close(result.status(), &out);
@@ -235,16 +241,19 @@ absl::Status ServerSession::Handle(const v1::PackFrame& frame,
   }
   KeepVerified(*log_, &decode_index_, &pack);
   DATELINE_RETURN_IF_ERROR(log_->Trouble());
-  v1::Ack ack;
+  Owed owed;
+  v1::Ack& ack = owed.ack;
   ack.set_by(options_.server.str());
   ack.set_home(options_.home);
   TakeRejected(&pack, &ack, out);
   for (const RunOfChanges& run : pack.runs) {
     const FeedHead last = run.changes.back().head();
     *ack.add_heads() = ToProto(last);
+    owed.bytes += BytesOf(run);
     if (brought_.size() < kSessionIndexMax) brought_.insert(last);
   }
-  acks_[++last_token_] = std::move(ack);
+  bytes_storing_ += owed.bytes;
+  acks_[++last_token_] = std::move(owed);
   out->push_back(StorePushed{last_token_, device_, std::move(pack.runs),
                              std::move(pack.rejected)});
   return absl::OkStatus();
@@ -324,12 +333,15 @@ void ServerSession::HandleEnd() {
   }
   for (auto& [assignment, comparison] : comparisons_) comparison.closed = true;
   client_ended_ = true;
+  // Cursors alone go only now.
+  for (auto& [key, serving] : serving_) serving.exhausted = false;
 }
 
 ServerActions ServerSession::OnStored(Token token, const absl::Status& result,
                                       absl::Time now) {
   ServerActions out;
   if (closed_) return out;
+  now_ = now;
   progress_.Moved(now);
   if (!result.ok()) {
     Close(result, &out);
@@ -338,7 +350,8 @@ ServerActions ServerSession::OnStored(Token token, const absl::Status& result,
   // Acks of a feed count up, so stores must end in their order.
   DATELINE_CHECK(!acks_.empty() && acks_.begin()->first == token);
   v1::ServerMessage message;
-  *message.mutable_ack() = std::move(acks_.begin()->second);
+  *message.mutable_ack() = std::move(acks_.begin()->second.ack);
+  bytes_storing_ -= acks_.begin()->second.bytes;
   acks_.erase(acks_.begin());
   if (acks_.empty()) decode_index_.AllStored();
   Send(std::move(message), &out);
@@ -350,7 +363,8 @@ ServerActions ServerSession::OnStored(Token token, const absl::Status& result,
 // --- the rest --------------------------------------------------------------
 
 bool ServerSession::may_read() const {
-  return phase_ != Phase::kAdmitting && acks_.size() < kStoresPendingMax;
+  return phase_ != Phase::kAdmitting && acks_.size() < kStoresPendingMax &&
+         bytes_storing_ < kStoresPendingBytesMax;
 }
 
 ServerActions ServerSession::OnClientDone(absl::Time now) {
@@ -373,8 +387,8 @@ ServerActions ServerSession::OnBadMessage(const absl::Status& why,
 ServerActions ServerSession::OnSent(absl::Time now) {
   ServerActions out;
   if (closed_) return out;
-  DATELINE_CHECK(sends_pending_ > 0);
-  --sends_pending_;
+  now_ = now;
+  sends_.OnCarried(now);
   progress_.Moved(now);
   Pump(&out);
   return out;
@@ -383,6 +397,7 @@ ServerActions ServerSession::OnSent(absl::Time now) {
 ServerActions ServerSession::OnLocalChanges(absl::Time now) {
   ServerActions out;
   if (closed_ || phase_ != Phase::kOpen) return out;
+  now_ = now;
   for (auto& [key, serving] : serving_) serving.exhausted = false;
   Pump(&out);
   return out;
@@ -417,12 +432,13 @@ ServerActions ServerSession::Drain() {
 }
 
 bool ServerSession::WaitingForPeer() const {
-  return phase_ == Phase::kHello || sends_pending_ > 0 ||
+  return phase_ == Phase::kHello || sends_.under_way() > 0 ||
          (phase_ == Phase::kOpen && !client_ended_ && acks_.empty());
 }
 
-void ServerSession::Send(v1::ServerMessage message, ServerActions* out) {
-  ++sends_pending_;
+void ServerSession::Send(v1::ServerMessage message, ServerActions* out,
+                         size_t bytes) {
+  sends_.OnSend(bytes, now_);
   out->push_back(SendMessage<v1::ServerMessage>{std::move(message)});
 }
 

@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "sync/base/signature.h"
 #include "sync/protocol/actions.h"
+#include "sync/protocol/frame_size.h"
 #include "sync/protocol/log.h"
 #include "sync/protocol/peer_index.h"
 #include "sync/protocol/progress.h"
@@ -30,6 +31,10 @@ struct ServerSessionOptions {
   // Under load: Hello is answered UNAVAILABLE_NOW, "not before this".
   absl::Duration turn_away = absl::ZeroDuration();
 };
+
+// What gRPC takes off our hands before the link has carried it: its window of
+// 64 KiB, and as much again for what stands in front of it.
+constexpr size_t kSentAheadBytes = 128 << 10;
 
 class ServerSession {
  public:
@@ -125,7 +130,8 @@ class ServerSession {
   bool AllServed() const;
   bool MaySendFrame() const;
 
-  void Send(v1::ServerMessage message, ServerActions* out);
+  // `bytes`: of the changes in it.
+  void Send(v1::ServerMessage message, ServerActions* out, size_t bytes = 0);
   void Close(absl::Status status, ServerActions* out);
   bool WaitingForPeer() const;
 
@@ -144,10 +150,17 @@ class ServerSession {
   absl::btree_map<AssignmentId, Comparison> comparisons_;
   absl::btree_map<AssignmentId, int> comparison_counts_;
   absl::btree_set<FeedHead> brought_;  // ends of runs that came from the client
-  absl::btree_map<Token, v1::Ack> acks_;  // owed once the token is stored
-  uint64_t roster_version_ = 0;           // that the client has
+  struct Owed {
+    v1::Ack ack;
+    size_t bytes = 0;  // that wait to be stored
+  };
+  absl::btree_map<Token, Owed> acks_;  // by the token that is being stored
+  size_t bytes_storing_ = 0;
+  uint64_t roster_version_ = 0;  // that the client has
   Token last_token_ = 0;
-  size_t sends_pending_ = 0;
+  FrameSize sends_{kSentAheadBytes};  // what is not off our hands
+  PackCompressor compressor_;
+  absl::Time now_;             // of the input at hand
   bool client_ended_ = false;  // said ClientEnd, and owes no answer
   bool end_sent_ = false;
   bool closed_ = false;

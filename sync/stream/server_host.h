@@ -39,6 +39,8 @@ class ServerHost {
   // session in their order.
   virtual void Commit(StorePushed store,
                       std::function<void(absl::Status)> done) = 0;
+  // Nothing more will join what waits: a group need not wait for others.
+  virtual void CommitNow() {}
 };
 
 }  // namespace dateline::sync

@@ -58,6 +58,7 @@ class ServingStream
   void Carry(const SendMessage<v1::ServerMessage>& send);
   void Carry(const CommitCounter& commit);
   void Carry(StorePushed& store);
+  void Carry(const CommitNow&) { host_->CommitNow(); }
   void Carry(const CloseSession& close);
   void Message(const std::string& bytes);
   void MaybeRead();

@@ -15,6 +15,7 @@ sync::RunOfChanges RunOf(const std::vector<ChangePtr>& changes) {
   sync::RunOfChanges run;
   run.feed = changes.front()->feed;
   for (const ChangePtr& change : changes) run.changes.push_back(*change);
+  run.changes.back().signature = run.signature;
   return run;
 }
 
@@ -123,7 +124,7 @@ std::vector<sync::Change> DeskRoom::Served(const Author& reader,
   sync::Cursor cursor{.assignment = kAssignment, .lane = lane};
   bool more = true;
   while (more) {
-    auto page = log.ReadPositions(cursor, reader.device, 1000);
+    auto page = log.ReadPositions(cursor, {reader.device}, 1000);
     DATELINE_CHECK(page.ok());
     for (const sync::RunOfChanges& run : page->runs) {
       served.insert(served.end(), run.changes.begin(), run.changes.end());

@@ -9,6 +9,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/session/serving_log.h"
 #include "sync/base/limits.h"
 #include "sync/compose/action.h"
 #include "sync/merge/document.h"
@@ -83,9 +84,9 @@ TEST_F(IngestTest, PositionsAreDenseAndTheirDigestRuns) {
   ASSERT_OK(room_.Push({Put(reporter_, "a"), Put(reporter_, "b")}));
   ASSERT_OK(room_.Push({Put(reporter_, "c")}));
   ASSERT_OK_AND_ASSIGN(const auto truth, room_.core().truth().Snapshot());
-  ASSERT_OK_AND_ASSIGN(
-      const auto rows,
-      truth->PositionsAfter(testing::kAssignment, Lane::kFact, 0, 1 << 20));
+  ASSERT_OK_AND_ASSIGN(const auto rows,
+                       truth->PositionsAfter(testing::kAssignment, Lane::kFact,
+                                             0, 1 << 20, std::nullopt));
   ASSERT_THAT(rows, SizeIs(3));
   sync::Hash digest;
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -98,6 +99,26 @@ TEST_F(IngestTest, PositionsAreDenseAndTheirDigestRuns) {
   }
 }
 
+// Its own rows are not even read for it; its cursor passes them.
+TEST_F(IngestTest, ADeviceIsServedOnlyWhatOthersWrote) {
+  const ChangePtr mine = Put(reporter_, "mine");
+  const ChangePtr others = Put(editor_, "another's");
+  ASSERT_OK(room_.Push({mine, others, Put(reporter_, "mine again")}));
+  server::TruthServingLog log(&room_.core().truth(), &room_.core().roster());
+  const server::TruthServingLog::Reader reader{mine->feed.device,
+                                               mine->feed.incarnation};
+  sync::Cursor cursor{.assignment = testing::kAssignment, .lane = Lane::kFact};
+  ASSERT_OK_AND_ASSIGN(const auto page,
+                       log.ReadPositions(cursor, reader, 1 << 20));
+  ASSERT_THAT(page.runs, SizeIs(1));
+  EXPECT_EQ(page.runs[0].changes[0].hash, others->hash);
+  ASSERT_OK_AND_ASSIGN(const auto rest,
+                       log.ReadPositions(page.after, reader, 1 << 20));
+  EXPECT_THAT(rest.runs, IsEmpty());
+  EXPECT_EQ(rest.after.position, 3);
+  EXPECT_FALSE(rest.more);
+}
+
 TEST_F(IngestTest, AForkKeepsBothBranchesAndIsRecorded) {
   Author clone(1);  // the same device and feeds
   ASSERT_OK(room_.Push({Put(reporter_, "one")}));
@@ -108,6 +129,13 @@ TEST_F(IngestTest, AForkKeepsBothBranchesAndIsRecorded) {
   ASSERT_OK_AND_ASSIGN(const auto heads, truth->Heads(testing::kAssignment));
   EXPECT_THAT(heads, SizeIs(2));
   EXPECT_EQ(room_.View(kReport).conflicts(), 1);
+  server::TruthServingLog log(&room_.core().truth(), &room_.core().roster());
+  ASSERT_OK_AND_ASSIGN(
+      const auto page,
+      log.ReadPositions(
+          {.assignment = testing::kAssignment, .lane = Lane::kFact},
+          {reporter_.device, heads[0].feed.incarnation}, 1 << 20));
+  EXPECT_THAT(page.runs, SizeIs(2)) << "its device must learn of the other";
 }
 
 TEST_F(IngestTest, WhatARoleDoesNotAllowIsKeptHeldAndServedAsAStub) {

@@ -20,9 +20,11 @@ constexpr char kAddSql[] =
 
 absl::StatusOr<std::optional<int64_t>> FeedNumbers::Find(
     const sync::FeedId& feed) {
+  if (last_number_ != 0 && feed == last_) return last_number_;
   const std::string bytes = feed.Bytes();
   if (const auto found = numbers_.find(bytes); found != numbers_.end()) {
-    return found->second;
+    last_ = feed;
+    return last_number_ = found->second;
   }
   DATELINE_ASSIGN_OR_RETURN(host::Statement * statement,
                             database_->Prepared(kFindSql));
@@ -73,6 +75,7 @@ absl::StatusOr<sync::FeedId> FeedNumbers::FeedOf(int64_t number) {
 }
 
 void FeedNumbers::Forget() {
+  last_number_ = 0;
   numbers_.clear();
   feeds_.clear();
 }

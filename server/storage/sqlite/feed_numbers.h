@@ -12,8 +12,8 @@
 
 namespace dateline::server {
 
-// A cache over the table `feeds` for one connection's transaction. A number
-// is never given to another feed. Thread-compatible.
+// A cache over the table `feeds` for one connection. A number is never given
+// to another feed. Thread-compatible.
 class FeedNumbers {
  public:
   // Borrows *database.
@@ -31,6 +31,8 @@ class FeedNumbers {
   host::Database* const database_;  // not owned
   const int64_t tenant_;
   absl::flat_hash_map<std::string, int64_t> numbers_;
+  sync::FeedId last_;  // found last; 0: none
+  int64_t last_number_ = 0;
   absl::flat_hash_map<int64_t, sync::FeedId> feeds_;
 };
 

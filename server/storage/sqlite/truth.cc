@@ -52,7 +52,7 @@ class SqliteTruth : public Truth {
       return writer_.Flush();
     });
     scrub_owed_ |= status.ok() && writer_.erased();
-    writer_.Forget();
+    writer_.End(/*committed=*/status.ok());
     // What was written stays so if this fails; scrub_owed tells.
     if (scrub_owed_) Scrub().IgnoreError();
     return status;

@@ -63,15 +63,13 @@ constexpr char kPositionsAfterSql[] =
     "  WHERE v.tenant = c.tenant AND v.change = c.hash) = 1"
     " FROM positions p JOIN changes c ON c.number = p.change"
     " WHERE p.tenant = ? AND p.assignment = ? AND p.lane = ?"
-    " AND p.position > ? ORDER BY p.position";
+    " AND p.position > ? AND c.feed <> ? ORDER BY p.position";
 constexpr char kChangesOfSql[] =
     "SELECT " DATELINE_CHANGE_COLUMNS_
     " FROM changes WHERE tenant = ? AND document = ? ORDER BY number";
-constexpr char kOriginSql[] =
-    "SELECT kind, creator FROM documents"
-    " WHERE tenant = ? AND document = ? AND assignment = ?";
-constexpr char kAssignmentsOfSql[] =
-    "SELECT assignment FROM documents WHERE tenant = ? AND document = ?";
+constexpr char kOriginsSql[] =
+    "SELECT assignment, kind, creator FROM documents"
+    " WHERE tenant = ? AND document = ?";
 constexpr char kStatementsOfSql[] =
     "SELECT document FROM documents"
     " WHERE tenant = ? AND assignment = ? AND kind = ? ORDER BY document";
@@ -139,10 +137,10 @@ absl::StatusOr<std::optional<Change>> SqliteTruthReader::Find(
 }
 
 absl::StatusOr<std::optional<sync::Holding>> SqliteTruthReader::HoldingOf(
-    const Hash& hash) {
+    const Change& change) {
   DATELINE_ASSIGN_OR_RETURN(host::Statement * statement, Ask(kHoldingSql));
   const Rows rows(statement);
-  rows->BindBlob(2, hash.view());
+  rows->BindBlob(2, change.hash.view());
   DATELINE_ASSIGN_OR_RETURN(const bool found, rows->Step());
   if (!found) return std::nullopt;
   return static_cast<sync::Holding>(rows->Int(0));
@@ -233,13 +231,17 @@ absl::StatusOr<std::vector<PositionedChange>> SqliteTruthReader::ReadPositioned(
     if (!more) break;
     PositionedChange row;
     DATELINE_ASSIGN_OR_RETURN(const FeedId feed, feeds_.FeedOf(rows->Int(0)));
-    DATELINE_ASSIGN_OR_RETURN(row.change, host::ReadChange(*rows, 0, feed));
+    row.held = rows->Int(kPosition + 2) == 1;
+    // What is held is served as a stub, which has it.
+    DATELINE_ASSIGN_OR_RETURN(
+        row.change, host::ReadChange(*rows, 0, feed,
+                                     row.held ? host::ContentHashes::kOfAll
+                                              : host::ContentHashes::kOfStubs));
     row.position = static_cast<uint64_t>(rows->Int(kPosition));
     if (row.position != 0) {
       DATELINE_ASSIGN_OR_RETURN(row.digest,
                                 FixedAt<Hash>(*rows, kPosition + 1));
     }
-    row.held = rows->Int(kPosition + 2) == 1;
     bytes += BytesOf(row.change);
     out.push_back(std::move(row));
   }
@@ -259,10 +261,15 @@ absl::StatusOr<std::vector<PositionedChange>> SqliteTruthReader::FeedAfter(
 
 absl::StatusOr<std::vector<PositionedChange>> SqliteTruthReader::PositionsAfter(
     const AssignmentId& assignment, Lane lane, uint64_t position,
-    size_t bytes_max) {
+    size_t bytes_max, const std::optional<FeedId>& without) {
+  std::optional<int64_t> feed;
+  if (without) {
+    DATELINE_ASSIGN_OR_RETURN(feed, feeds_.Find(*without));
+  }
   DATELINE_ASSIGN_OR_RETURN(host::Statement * statement,
                             Ask(kPositionsAfterSql));
   const Rows rows(statement);
+  rows->Bind(5, feed.value_or(0));  // numbers begin with 1
   rows->BindBlob(2, assignment.view()).Bind(3, static_cast<int64_t>(lane));
   rows->Bind(4, static_cast<int64_t>(position));
   return ReadPositioned(rows, bytes_max);
@@ -286,30 +293,37 @@ absl::StatusOr<std::vector<Change>> SqliteTruthReader::ChangesOf(
 
 absl::StatusOr<std::optional<DocumentOrigin>> SqliteTruthReader::OriginOf(
     const AssignmentId& assignment, const DocumentId& document) {
-  DATELINE_ASSIGN_OR_RETURN(host::Statement * statement, Ask(kOriginSql));
+  DATELINE_ASSIGN_OR_RETURN(const Origins origins, OriginsOf(document));
+  const auto found = origins.find(assignment);
+  if (found == origins.end()) return std::nullopt;
+  return found->second;
+}
+
+absl::StatusOr<SqliteTruthReader::Origins> SqliteTruthReader::OriginsOf(
+    const DocumentId& document) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * statement, Ask(kOriginsSql));
   const Rows rows(statement);
-  rows->BindBlob(2, document.view()).BindBlob(3, assignment.view());
-  DATELINE_ASSIGN_OR_RETURN(const bool found, rows->Step());
-  if (!found) return std::nullopt;
-  DocumentOrigin origin;
-  origin.kind = static_cast<sync::DocumentKind>(rows->Int(0));
-  DATELINE_ASSIGN_OR_RETURN(origin.creator, FixedAt<PersonId>(*rows, 1));
-  return origin;
+  rows->BindBlob(2, document.view());
+  Origins origins;
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool more, rows->Step());
+    if (!more) return origins;
+    DATELINE_ASSIGN_OR_RETURN(const auto assignment,
+                              FixedAt<AssignmentId>(*rows, 0));
+    DocumentOrigin& origin = origins[assignment];
+    origin.kind = static_cast<sync::DocumentKind>(rows->Int(1));
+    DATELINE_ASSIGN_OR_RETURN(origin.creator, FixedAt<PersonId>(*rows, 2));
+  }
 }
 
 absl::StatusOr<std::vector<AssignmentId>> SqliteTruthReader::AssignmentsOf(
     const DocumentId& document) {
+  DATELINE_ASSIGN_OR_RETURN(const Origins origins, OriginsOf(document));
   std::vector<AssignmentId> assignments;
-  DATELINE_ASSIGN_OR_RETURN(host::Statement * statement,
-                            Ask(kAssignmentsOfSql));
-  const Rows rows(statement);
-  rows->BindBlob(2, document.view());
-  while (true) {
-    DATELINE_ASSIGN_OR_RETURN(const bool more, rows->Step());
-    if (!more) return assignments;
-    DATELINE_ASSIGN_OR_RETURN(assignments.emplace_back(),
-                              FixedAt<AssignmentId>(*rows, 0));
+  for (const auto& [assignment, origin] : origins) {
+    assignments.push_back(assignment);
   }
+  return assignments;
 }
 
 absl::StatusOr<std::vector<DocumentId>> SqliteTruthReader::StatementsOf(

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/btree_map.h"
 #include "absl/status/statusor.h"
 #include "server/storage/sqlite/feed_numbers.h"
 #include "server/storage/sqlite/pool.h"
@@ -28,7 +29,7 @@ class SqliteTruthReader : public TruthReader {
   absl::StatusOr<std::optional<sync::Change>> Find(
       const sync::Hash& hash) override;
   absl::StatusOr<std::optional<sync::Holding>> HoldingOf(
-      const sync::Hash& hash) override;
+      const sync::Change& change) override;
   absl::StatusOr<std::optional<sync::FeedHead>> PlaceOf(
       const sync::Hash& hash) override;
   absl::StatusOr<std::vector<sync::Hash>> HashesAt(const sync::FeedId& feed,
@@ -61,7 +62,7 @@ class SqliteTruthReader : public TruthReader {
       uint64_t position) override;
   absl::StatusOr<std::vector<PositionedChange>> PositionsAfter(
       const sync::AssignmentId& assignment, sync::Lane lane, uint64_t position,
-      size_t bytes_max) override;
+      size_t bytes_max, const std::optional<sync::FeedId>& without) override;
   absl::StatusOr<std::vector<TouchedDocument>> TouchedAfter(
       const sync::AssignmentId& assignment, sync::Lane lane, uint64_t position,
       size_t rows_max) override;
@@ -85,6 +86,9 @@ class SqliteTruthReader : public TruthReader {
       const sync::Hash& secret_hash) override;
 
  protected:
+  // Where a document began, in each assignment that holds one of its id.
+  using Origins = absl::btree_map<sync::AssignmentId, DocumentOrigin>;
+  virtual absl::StatusOr<Origins> OriginsOf(const sync::DocumentId& document);
   // A cached statement with the tenant bound as parameter 1.
   absl::StatusOr<host::Statement*> Ask(absl::string_view sql);
   FeedNumbers& feeds() { return feeds_; }

@@ -27,12 +27,12 @@ constexpr char kCompleteSql[] =
 constexpr char kEraseSql[] =
     "UPDATE changes SET holding = 1, salt = NULL, content = NULL,"
     " content_hash = ?3 WHERE tenant = ?1 AND hash = ?2";
-constexpr char kAdvanceHeadSql[] =
-    "UPDATE heads SET seq = ?3, hash = ?4"
-    " WHERE tenant = ?1 AND feed = ?2 AND hash = ?5";
-constexpr char kAddBranchSql[] =
-    "INSERT INTO heads (tenant, feed, branch, seq, hash) VALUES (?1, ?2,"
-    " (SELECT count(*) FROM heads WHERE tenant = ?1 AND feed = ?2), ?3, ?4)";
+constexpr char kBranchesSql[] =
+    "SELECT branch, seq, hash FROM heads WHERE tenant = ? AND feed = ?";
+constexpr char kPutHeadSql[] =
+    "INSERT INTO heads (tenant, feed, branch, seq, hash)"
+    " VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, feed, branch)"
+    " DO UPDATE SET seq = excluded.seq, hash = excluded.hash";
 constexpr char kAddForkSql[] =
     "INSERT INTO forks (tenant, feed, seq, held, other, noticed_ms)"
     " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
@@ -42,10 +42,11 @@ constexpr char kAddOriginSql[] =
     " DO UPDATE SET kind = excluded.kind, creator = excluded.creator"
     " WHERE documents.creator = zeroblob(12)"
     " AND excluded.creator <> zeroblob(12)";
+constexpr char kNumberSql[] =
+    "SELECT number FROM changes WHERE tenant = ? AND hash = ?";
 constexpr char kAddPositionSql[] =
-    "INSERT INTO positions (tenant, assignment, lane, position, change,"
-    " digest) SELECT ?1, ?2, ?3, ?4, number, ?5 FROM changes"
-    " WHERE tenant = ?1 AND hash = ?6";
+    "INSERT INTO positions (tenant, assignment, lane, position, digest,"
+    " change) VALUES (?, ?, ?, ?, ?, ?)";
 constexpr char kPutCounterSql[] =
     "INSERT INTO counters (tenant, assignment, lane, position, digest)"
     " VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, assignment, lane)"
@@ -76,6 +77,8 @@ absl::Status SqliteTruthWriter::AddChange(const Change& change,
   add->Bind(2, received_ms);
   host::BindChange(change, feed, 3, add);
   DATELINE_RETURN_IF_ERROR(add->Run());
+  added_ = change.hash;
+  added_number_ = database().last_row();
   DATELINE_RETURN_IF_ERROR(AdvanceHead(change, feed, received_ms));
   if (change.holding == Holding::kPlaceOnly) return absl::OkStatus();
   return AddOrigin(change);
@@ -83,22 +86,39 @@ absl::Status SqliteTruthWriter::AddChange(const Change& change,
 
 absl::Status SqliteTruthWriter::AdvanceHead(const Change& change, int64_t feed,
                                             int64_t received_ms) {
-  DATELINE_ASSIGN_OR_RETURN(host::Statement * advance, Ask(kAdvanceHeadSql));
-  advance->Bind(2, feed).Bind(3, static_cast<int64_t>(change.seq));
-  advance->BindBlob(4, change.hash.view());
-  advance->BindBlob(5, change.previous.view());
-  DATELINE_RETURN_IF_ERROR(advance->Run());
-  if (database().changed_rows() > 0) return absl::OkStatus();
-  return AddBranch(change, feed, received_ms);
+  DATELINE_ASSIGN_OR_RETURN(std::vector<Branch> * branches, BranchesOf(feed));
+  for (Branch& branch : *branches) {
+    if (branch.hash != change.previous) continue;
+    branch.seq = change.seq;
+    branch.hash = change.hash;
+    branch.moved = true;
+    return absl::OkStatus();
+  }
+  branches->push_back({static_cast<int64_t>(branches->size()), change.seq,
+                       change.hash, /*moved=*/true});
+  return NoteFork(change, feed, received_ms);
+}
+
+absl::StatusOr<std::vector<SqliteTruthWriter::Branch>*>
+SqliteTruthWriter::BranchesOf(int64_t feed) {
+  const auto [known, is_new] = branches_.try_emplace(feed);
+  if (!is_new) return &known->second;
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * statement, Ask(kBranchesSql));
+  const Rows rows(statement);
+  rows->Bind(2, feed);
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool more, rows->Step());
+    if (!more) return &known->second;
+    Branch branch{.number = rows->Int(0),
+                  .seq = static_cast<uint64_t>(rows->Int(1))};
+    DATELINE_ASSIGN_OR_RETURN(branch.hash, FixedAt<Hash>(*rows, 2));
+    known->second.push_back(branch);
+  }
 }
 
 // The change continues no head: the feed begins, or forks.
-absl::Status SqliteTruthWriter::AddBranch(const Change& change, int64_t feed,
-                                          int64_t received_ms) {
-  DATELINE_ASSIGN_OR_RETURN(host::Statement * add, Ask(kAddBranchSql));
-  add->Bind(2, feed).Bind(3, static_cast<int64_t>(change.seq));
-  add->BindBlob(4, change.hash.view());
-  DATELINE_RETURN_IF_ERROR(add->Run());
+absl::Status SqliteTruthWriter::NoteFork(const Change& change, int64_t feed,
+                                         int64_t received_ms) {
   DATELINE_ASSIGN_OR_RETURN(const std::vector<Hash> here,
                             HashesAt(change.feed, change.seq));
   for (const Hash& held : here) {
@@ -113,13 +133,52 @@ absl::Status SqliteTruthWriter::AddBranch(const Change& change, int64_t feed,
 }
 
 absl::Status SqliteTruthWriter::AddOrigin(const Change& change) {
+  DATELINE_ASSIGN_OR_RETURN(Origins* const origins,
+                            OriginsKnown(change.header.document));
+  const DocumentOrigin now{
+      .kind = change.header.kind,
+      .creator = Begins(change) ? change.header.actor : sync::PersonId()};
+  const auto [known, is_new] =
+      origins->try_emplace(change.feed.assignment, now);
+  if (!is_new) {
+    if (!known->second.creator.IsZero() || now.creator.IsZero()) {
+      return absl::OkStatus();
+    }
+    known->second = now;
+  }
   DATELINE_ASSIGN_OR_RETURN(host::Statement * add, Ask(kAddOriginSql));
   add->BindBlob(2, change.header.document.view());
   add->BindBlob(3, change.feed.assignment.view());
-  add->Bind(4, static_cast<int64_t>(change.header.kind));
-  add->BindBlob(
-      5, Begins(change) ? change.header.actor.view() : sync::PersonId().view());
+  add->Bind(4, static_cast<int64_t>(now.kind));
+  add->BindBlob(5, now.creator.view());
   return add->Run();
+}
+
+absl::StatusOr<SqliteTruthWriter::Origins*> SqliteTruthWriter::OriginsKnown(
+    const sync::DocumentId& document) {
+  const auto known = origins_.find(document);
+  if (known != origins_.end()) return &known->second;
+  DATELINE_ASSIGN_OR_RETURN(Origins origins,
+                            SqliteTruthReader::OriginsOf(document));
+  return &(origins_[document] = std::move(origins));
+}
+
+absl::StatusOr<SqliteTruthWriter::Origins> SqliteTruthWriter::OriginsOf(
+    const sync::DocumentId& document) {
+  DATELINE_ASSIGN_OR_RETURN(Origins* const origins, OriginsKnown(document));
+  return *origins;
+}
+
+absl::StatusOr<std::optional<Holding>> SqliteTruthWriter::HoldingOf(
+    const Change& change) {
+  DATELINE_ASSIGN_OR_RETURN(const std::optional<int64_t> feed,
+                            feeds().Find(change.feed));
+  if (!feed) return std::nullopt;
+  DATELINE_ASSIGN_OR_RETURN(std::vector<Branch> * branches, BranchesOf(*feed));
+  for (const Branch& branch : *branches) {
+    if (branch.hash == change.previous) return std::nullopt;
+  }
+  return SqliteTruthReader::HoldingOf(change);
 }
 
 absl::Status SqliteTruthWriter::CompleteChange(const Change& change) {
@@ -166,16 +225,62 @@ absl::Status SqliteTruthWriter::AddPosition(const Change& change) {
                     .Add(next.digest.view())
                     .Add(change.hash.view())
                     .Finish();
+  DATELINE_ASSIGN_OR_RETURN(const int64_t number, NumberOf(change.hash));
   DATELINE_ASSIGN_OR_RETURN(host::Statement * add, Ask(kAddPositionSql));
   add->BindBlob(2, assignment.view()).Bind(3, static_cast<int64_t>(lane));
   add->Bind(4, static_cast<int64_t>(next.position));
-  add->BindBlob(5, next.digest.view()).BindBlob(6, change.hash.view());
+  add->BindBlob(5, next.digest.view()).Bind(6, number);
   DATELINE_RETURN_IF_ERROR(add->Run());
   counters_[{assignment, lane}] = next;
   return absl::OkStatus();
 }
 
+absl::StatusOr<int64_t> SqliteTruthWriter::NumberOf(const Hash& change) {
+  if (change == added_) return added_number_;
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * statement, Ask(kNumberSql));
+  const Rows rows(statement);
+  rows->BindBlob(2, change.view());
+  DATELINE_ASSIGN_OR_RETURN(const bool found, rows->Step());
+  if (found) return rows->Int(0);
+  return sync::MakeError(v1::INTERNAL_ERROR,
+                         "a position is for a change that is not stored");
+}
+
+absl::Status SqliteTruthWriter::FlushHeads() {
+  for (auto& [feed, branches] : branches_) {
+    for (Branch& branch : branches) {
+      if (!branch.moved) continue;
+      DATELINE_ASSIGN_OR_RETURN(host::Statement * put, Ask(kPutHeadSql));
+      put->Bind(2, feed).Bind(3, branch.number);
+      put->Bind(4, static_cast<int64_t>(branch.seq));
+      put->BindBlob(5, branch.hash.view());
+      DATELINE_RETURN_IF_ERROR(put->Run());
+      branch.moved = false;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<sync::FeedHead>> SqliteTruthWriter::Heads(
+    const sync::AssignmentId& assignment) {
+  DATELINE_RETURN_IF_ERROR(FlushHeads());
+  return SqliteTruthReader::Heads(assignment);
+}
+
+absl::StatusOr<std::vector<sync::FeedHead>> SqliteTruthWriter::HeadsOfDevice(
+    const sync::DeviceId& device) {
+  DATELINE_RETURN_IF_ERROR(FlushHeads());
+  return SqliteTruthReader::HeadsOfDevice(device);
+}
+
+absl::StatusOr<std::vector<sync::FeedHead>> SqliteTruthWriter::HeadsOfFeed(
+    const sync::FeedId& feed) {
+  DATELINE_RETURN_IF_ERROR(FlushHeads());
+  return SqliteTruthReader::HeadsOfFeed(feed);
+}
+
 absl::Status SqliteTruthWriter::Flush() {
+  DATELINE_RETURN_IF_ERROR(FlushHeads());
   for (const auto& [counter, cursor] : counters_) {
     DATELINE_ASSIGN_OR_RETURN(host::Statement * put, Ask(kPutCounterSql));
     put->BindBlob(2, cursor.assignment.view());
@@ -187,10 +292,15 @@ absl::Status SqliteTruthWriter::Flush() {
   return absl::OkStatus();
 }
 
-void SqliteTruthWriter::Forget() {
+void SqliteTruthWriter::End(bool committed) {
   counters_.clear();
   erased_ = false;
-  feeds().Forget();
+  added_ = Hash();
+  if (!committed || branches_.size() > kRememberedMax) {
+    branches_.clear();
+    feeds().Forget();
+  }
+  if (!committed || origins_.size() > kRememberedMax) origins_.clear();
 }
 
 namespace {

@@ -156,9 +156,14 @@ TEST_P(TruthConformance, PagesEndWhereARunEnds) {
     }
     return absl::OkStatus();
   }));
-  ASSERT_OK_AND_ASSIGN(const auto page,
-                       Read()->PositionsAfter(kAssignment, Lane::kFact, 0, 1));
+  ASSERT_OK_AND_ASSIGN(
+      const auto page,
+      Read()->PositionsAfter(kAssignment, Lane::kFact, 0, 1, std::nullopt));
   EXPECT_THAT(page, SizeIs(3));
+  ASSERT_OK_AND_ASSIGN(
+      const auto others,
+      Read()->PositionsAfter(kAssignment, Lane::kFact, 0, 1, changes[0]->feed));
+  EXPECT_THAT(others, IsEmpty()) << "all are of the feed that is left out";
   ASSERT_OK_AND_ASSIGN(const auto rest,
                        Read()->FeedAfter(changes[0]->feed, 4, 1));
   EXPECT_THAT(rest, SizeIs(2));

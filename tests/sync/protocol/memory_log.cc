@@ -184,8 +184,9 @@ std::optional<Hash> MemoryLog::DigestAt(const AssignmentId& assignment,
   return served[position - 1].digest;
 }
 
-absl::StatusOr<ServingLog::Page> MemoryLog::ReadPositions(
-    const Cursor& after, const DeviceId& reader, size_t bytes_max) {
+absl::StatusOr<ServingLog::Page> MemoryLog::ReadPositions(const Cursor& after,
+                                                          const Reader& reader,
+                                                          size_t bytes_max) {
   const std::vector<Served>& served = served_[{after.assignment, after.lane}];
   Page page;
   page.after = after;
@@ -198,7 +199,7 @@ absl::StatusOr<ServingLog::Page> MemoryLog::ReadPositions(
     if (!change.signature) continue;
     run.signature = *change.signature;
     bytes += BytesOf(run);
-    if (!hidden_.contains({reader, after.lane})) {
+    if (!hidden_.contains({reader.device, after.lane})) {
       page.runs.push_back(std::move(run));
     }
     run = {};

@@ -49,7 +49,7 @@ class MemoryLog : public sync::ServingLog {
                                      sync::Lane lane,
                                      uint64_t position) override;
   absl::StatusOr<Page> ReadPositions(const sync::Cursor& after,
-                                     const sync::DeviceId& reader,
+                                     const Reader& reader,
                                      size_t bytes_max) override;
   absl::StatusOr<std::vector<sync::FeedHead>> OwnHeads(
       const sync::DeviceId& device, uint64_t incarnation) override;

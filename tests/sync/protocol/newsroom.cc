@@ -295,6 +295,8 @@ void Conversation::Do(ServerActions actions) {
       counter_ = *counter;
     } else if (auto* store = std::get_if<StorePushed>(&action)) {
       stores_.push_back(std::move(*store));
+    } else if (std::holds_alternative<CommitNow>(action)) {
+      ++commits_hurried;
     } else if (auto* close = std::get_if<CloseSession>(&action)) {
       EXPECT_FALSE(server_closed.has_value());
       server_closed = *close;

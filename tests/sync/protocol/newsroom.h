@@ -120,6 +120,7 @@ class Conversation {
   size_t flights = 0;  // times that the direction of the link changed
   std::vector<sync::Lane> pushed_lanes, pulled_lanes;  // of frames, in order
   size_t pushed_changes = 0, pulled_changes = 0;       // stored, as they came
+  size_t commits_hurried = 0;
   bool new_incarnation = false, new_epoch = false;
   bool caught_up = false;
 

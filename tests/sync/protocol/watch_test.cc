@@ -34,7 +34,7 @@ TEST(WatchTest, BothSidesSendWhatComesUpAfterEnd) {
 
 TEST(WatchTest, ANoticeGoesBeforeTextThatIsAlreadyQueued) {
   Newsroom room(2);
-  for (int i = 0; i < 20; ++i) room.Write(room.phones[0], Lane::kText, 15000);
+  for (int i = 0; i < 100; ++i) room.Write(room.phones[0], Lane::kText, 15000);
   ASSERT_OK(room.Sync(room.phones[0]));
   Conversation reading(&room, &room.phones[1], /*watch=*/true);
   while (reading.pulled_lanes.size() < 3) ASSERT_TRUE(reading.Step(0));
@@ -115,8 +115,39 @@ TEST(WatchTest, AServerThatCannotKeepUpStopsReading) {
   while (slow.StepWithoutStores()) most = std::max(most, slow.stores_waiting());
   EXPECT_EQ(most, kStoresPendingMax);
   EXPECT_FALSE(slow.serving().may_read());
+  EXPECT_EQ(slow.commits_hurried, 1) << "nobody else can make room";
   slow.Run();
   EXPECT_EQ(room.phones[0].Unsent(), 0);
+}
+
+// The most that waits of frames of `bytes`.
+size_t FramesThatWait(size_t bytes) {
+  Newsroom room(1);
+  for (int i = 0; i < 20; ++i) room.Write(room.phones[0], Lane::kText, bytes);
+  Conversation slow(&room, &room.phones[0]);
+  size_t most = 0;
+  while (slow.StepWithoutStores()) most = std::max(most, slow.stores_waiting());
+  slow.Run();
+  EXPECT_EQ(room.phones[0].Unsent(), 0);
+  return most;
+}
+
+TEST(WatchTest, FramesThatWaitAreBoundedByTheirBytesToo) {
+  // A change is a frame here, and all that goes with it is under 1 KiB.
+  const size_t eighth = kStoresPendingBytesMax / 8;
+  EXPECT_EQ(FramesThatWait(eighth), 8);
+  EXPECT_EQ(FramesThatWait(eighth - 1024), 9);
+}
+
+TEST(WatchTest, WhatIsAllIsCommittedAtOnce) {
+  Newsroom room(1);
+  room.Write(room.phones[0], Lane::kFact);
+  Conversation short_one(&room, &room.phones[0]);
+  short_one.Run();
+  EXPECT_EQ(short_one.commits_hurried, 1);
+  Conversation nothing_new(&room, &room.phones[0]);
+  nothing_new.Run();
+  EXPECT_EQ(nothing_new.commits_hurried, 0);
 }
 
 }  // namespace

@@ -88,8 +88,7 @@ class LockedLog : public ServingLog {
     MutexLock lock(mu_);
     return log_->DigestAt(assignment, lane, position);
   }
-  absl::StatusOr<Page> ReadPositions(const Cursor& after,
-                                     const DeviceId& reader,
+  absl::StatusOr<Page> ReadPositions(const Cursor& after, const Reader& reader,
                                      size_t bytes_max) override {
     MutexLock lock(mu_);
     return log_->ReadPositions(after, reader, bytes_max);
