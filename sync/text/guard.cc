@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <tuple>
 #include <utility>
 
 #include "absl/container/btree_map.h"
@@ -15,87 +16,103 @@ namespace {
 // one paragraph) are compared as whole passages, so that memory stays small.
 constexpr size_t kPairsMax = 10000;
 
+uint32_t Beside(ScalarId id) {
+  return id == kNoScalar ? Stretch::kTextEnd : 2 * id;
+}
+
 Stretch GapOf(const Mark& mark) {
-  Stretch stretch;
-  stretch.low = mark.left;
-  stretch.high = mark.right;
-  return stretch;
+  return {Beside(mark.left), Beside(mark.right)};
 }
 
 Stretch WordsOf(const Mark& mark) {
-  if (mark.words.empty()) return GapOf(mark);
-  Stretch stretch;
-  stretch.low = mark.words.front().id;
-  stretch.low_inside = true;
-  stretch.high = mark.words.back().id + mark.words.back().length - 1;
-  stretch.high_inside = true;
-  return stretch;
+  if (mark.first == kNoScalar) return GapOf(mark);
+  return {2 * mark.first + 1, 2 * mark.last + 1};
 }
 
 }  // namespace
 
 Guard::Guard(const History& history, const Replay& replay)
-    : history_(history),
-      replay_(replay),
-      touched_(history.size()),
-      covered_(history.size()) {}
+    : history_(history), replay_(replay) {}
+
+Marks Guard::MarksFor(uint32_t turn) {
+  const absl::Span<const uint32_t> parents = history_.parents(turn);
+  joined_.push_back(parents.size() > 1 ||
+                    (parents.size() == 1 && parents[0] >= since_ &&
+                     joined_[parents[0] - since_]));
+  if (!IsQuiet()) return Marks::kWords;
+  if (history_.IsLinear(turn)) return Marks::kNone;
+  return joined_.back() ? Marks::kWords : Marks::kEnds;
+}
+
+void Guard::Forget(uint32_t end) {
+  closed_.clear();
+  judges_.clear();
+  joined_.clear();
+  touched_ = {};
+  covered_ = {};
+  since_ = end;
+}
 
 Interval Guard::Place(const Stretch& stretch) const {
   const Sequence& sequence = replay_.sequence();
   Interval interval;
-  if (stretch.low != kNoScalar) {
-    interval.low =
-        2 * sequence.RankOf(stretch.low) + (stretch.low_inside ? 1 : 2);
+  if (stretch.low != Stretch::kTextEnd) {
+    const bool inside = stretch.low % 2 == 1;
+    interval.low = 2 * sequence.RankOf(stretch.low / 2) + (inside ? 1 : 2);
   }
   interval.high =
-      stretch.high == kNoScalar
+      stretch.high == Stretch::kTextEnd
           ? 2 * sequence.Size(Count::kAll)
-          : 2 * sequence.RankOf(stretch.high) + (stretch.high_inside ? 1 : 0);
+          : 2 * sequence.RankOf(stretch.high / 2) + stretch.high % 2;
   return interval;
 }
 
-// Those that intersect or touch become one.
-std::vector<Guard::Placed> Guard::Unite(
-    uint32_t turn, const std::vector<Stretch>& stretches) const {
-  std::vector<Placed> placed;
-  for (const Stretch& stretch : stretches) {
-    placed.push_back({Place(stretch), stretch, turn});
+absl::Span<const Stretch> Guard::Of(const Stretches& stretches,
+                                    uint32_t turn) const {
+  const uint32_t begin = stretches.begins[turn - since_];
+  return absl::MakeConstSpan(stretches.all)
+      .subspan(begin, stretches.begins[turn - since_ + 1] - begin);
+}
+
+// Adds the next turn's; those that intersect or touch become one.
+void Guard::AddUnited(std::vector<Stretch> stretches, Stretches* to) const {
+  if (stretches.size() < 2) {
+    to->all.insert(to->all.end(), stretches.begin(), stretches.end());
+    to->begins.push_back(to->all.size());
+    return;
   }
-  std::sort(placed.begin(), placed.end(), [](const Placed& a, const Placed& b) {
-    return a.interval.low < b.interval.low;
+  std::vector<std::pair<Interval, Stretch>> placed;
+  for (const Stretch& stretch : stretches) {
+    placed.emplace_back(Place(stretch), stretch);
+  }
+  std::sort(placed.begin(), placed.end(), [](const auto& a, const auto& b) {
+    return a.first.low < b.first.low;
   });
-  std::vector<Placed> united;
-  for (const Placed& next : placed) {
-    if (united.empty() || next.interval.low > united.back().interval.high + 1) {
-      united.push_back(next);
-    } else if (next.interval.high > united.back().interval.high) {
-      united.back().interval.high = next.interval.high;
-      united.back().stretch.high = next.stretch.high;
-      united.back().stretch.high_inside = next.stretch.high_inside;
+  uint32_t high = 0;
+  for (const auto& [interval, stretch] : placed) {
+    if (to->all.size() == to->begins.back() || interval.low > high + 1) {
+      to->all.push_back(stretch);
+      high = interval.high;
+    } else if (interval.high > high) {
+      to->all.back().high = stretch.high;
+      high = interval.high;
     }
   }
-  return united;
+  to->begins.push_back(to->all.size());
 }
 
 void Guard::Note(uint32_t turn) {
-  if (!replay_.Counts(turn)) return;
-  const Trail& trail = replay_.trail(turn);
   std::vector<Stretch> touched;
   std::vector<Stretch> covered;
-  for (const Mark& mark : trail.touched) {
-    touched.push_back(WordsOf(mark));
-    covered.push_back(GapOf(mark));
+  const bool may_answer = joined_[turn - since_] || !IsQuiet();
+  if (replay_.Counts(turn)) {
+    for (const Mark& mark : replay_.marks(turn)) {
+      touched.push_back(WordsOf(mark));
+      if (may_answer) covered.push_back(GapOf(mark));
+    }
   }
-  for (const Mark& mark : trail.runs) {
-    touched.push_back(WordsOf(mark));
-    covered.push_back(GapOf(mark));
-  }
-  for (const Placed& range : Unite(turn, touched)) {
-    touched_[turn].push_back(range.stretch);
-  }
-  for (const Placed& range : Unite(turn, covered)) {
-    covered_[turn].push_back(range.stretch);
-  }
+  AddUnited(std::move(touched), &touched_);
+  AddUnited(std::move(covered), &covered_);
 }
 
 Interval Guard::Shared(const Pair& pair) const {
@@ -116,24 +133,27 @@ Interval Guard::Whole(const Pair& pair) const {
   return whole;
 }
 
+void Guard::AddAnswers(uint32_t turn, Map* map) const {
+  if (!replay_.Counts(turn)) return;
+  for (const Stretch& stretch : Of(covered_, turn)) {
+    map->covered.Add(Place(stretch), turn);
+  }
+  if (!replay_.edit(turn).resolves.empty()) map->resolvers.push_back(turn);
+}
+
 Guard::Map Guard::MapOf(const Turns& turns) const {
   Map map;
-  for (const uint32_t turn : turns) {
-    if (!replay_.Counts(turn)) continue;
-    for (const Stretch& stretch : touched_[turn]) {
-      map.touched.Add(Place(stretch), turn);
-    }
-    for (const Stretch& stretch : covered_[turn]) {
-      map.covered.Add(Place(stretch), turn);
-    }
-    if (!replay_.edit(turn).resolves.empty()) map.resolvers.push_back(turn);
-  }
-  map.touched.Build();
+  for (const uint32_t turn : turns) AddAnswers(turn, &map);
   map.covered.Build();
   return map;
 }
 
 void Guard::Compare(uint32_t begin, uint32_t end) {
+  if (end - begin > touched_.begins.size()) {
+    touched_.begins.reserve(end - since_ + 1);
+    covered_.begins.reserve(end - since_ + 1);
+    touched_.all.reserve(touched_.all.size() + end - begin);
+  }
   for (uint32_t turn = begin; turn < end; ++turn) {
     Note(turn);
     if (!pairs_.empty()) judges_.push_back(turn);
@@ -142,6 +162,7 @@ void Guard::Compare(uint32_t begin, uint32_t end) {
   if (judges_.size() >= pairs_.size()) Settle();
   if (end - begin < 2) return;
   const Awareness awareness(history_, begin, end);
+  if (awareness.branch_count() < 2) return;
   std::vector<std::vector<Placed>> ranges;
   for (uint32_t i = 0; i < awareness.branch_count(); ++i) {
     ranges.push_back(Ranges(awareness.branch(i)));
@@ -159,10 +180,9 @@ void Guard::Settle() {
     const Map map = MapOf(judges_);
     const auto closed = std::stable_partition(
         pairs_.begin(), pairs_.end(), [&](const Pair& pair) {
-          const Turns closers = Closers(pair, map);
-          return std::none_of(
-              closers.begin(), closers.end(),
-              [&](uint32_t turn) { return turn >= pair.window_end; });
+          return Closers(pair, map,
+                         [&](uint32_t turn) { return turn >= pair.window_end; })
+              .empty();
         });
     closed_.insert(closed_.end(), closed, pairs_.end());
     pairs_.erase(closed, pairs_.end());
@@ -175,15 +195,26 @@ void Guard::Settle() {
 // the other.
 std::vector<Guard::Placed> Guard::Ranges(
     const Awareness::Branch& branch) const {
-  absl::btree_map<std::pair<uint64_t, uint64_t>, Placed> last;
+  std::vector<Placed> ranges;
+  ranges.reserve(touched_.begins[branch.end - since_] -
+                 touched_.begins[branch.begin - since_]);
   for (uint32_t turn = branch.begin; turn < branch.end; ++turn) {
-    for (const Stretch& stretch : touched_[turn]) {
-      const Interval interval = Place(stretch);
-      last[{interval.low, interval.high}] = {interval, stretch, turn};
+    for (const Stretch& stretch : Of(touched_, turn)) {
+      ranges.push_back({Place(stretch), stretch, turn});
     }
   }
-  std::vector<Placed> ranges;
-  for (const auto& [ends, range] : last) ranges.push_back(range);
+  const auto key = [](const Placed& range) {
+    return std::make_pair(range.interval.low, range.interval.high);
+  };
+  std::sort(ranges.begin(), ranges.end(),
+            [&](const Placed& a, const Placed& b) {
+              return key(a) != key(b) ? key(a) < key(b) : a.turn > b.turn;
+            });
+  ranges.erase(std::unique(ranges.begin(), ranges.end(),
+                           [&](const Placed& a, const Placed& b) {
+                             return key(a) == key(b);
+                           }),
+               ranges.end());
   return ranges;
 }
 
@@ -201,7 +232,6 @@ std::vector<Guard::Placed> Guard::Coarse(
     if (next.interval.high <= last.interval.high) continue;
     last.interval.high = next.interval.high;
     last.stretch.high = next.stretch.high;
-    last.stretch.high_inside = next.stretch.high_inside;
   }
   return coarse;
 }
@@ -223,74 +253,69 @@ void Guard::CompareBranches(const Awareness& awareness, uint32_t a, uint32_t b,
     }
   }
   const Map map = MapOf(judges);
+  const auto any = [](uint32_t) { return true; };
   for (Pair& pair : found) {
     pair.window_end = end;
-    (Closers(pair, map).empty() ? pairs_ : closed_).push_back(pair);
+    (Closers(pair, map, any).empty() ? pairs_ : closed_).push_back(pair);
   }
 }
 
-// At most `max`.
+// At most `max`. Of two that meet, the one that begins later begins inside the
+// other: found from that one, in O(log n) and their number.
 std::vector<Guard::Pair> Guard::PairsOf(const std::vector<Placed>& a,
                                         const std::vector<Placed>& b,
                                         size_t max) const {
   std::vector<Pair> pairs;
-  // Of b, [from, ...) may meet this x or a later one: all before it end
-  // before x begins.
-  size_t from = 0;
-  for (const Placed& x : a) {
-    while (from < b.size() && b[from].interval.high < x.interval.low) ++from;
-    for (size_t i = from; i < b.size(); ++i) {
-      const Placed& y = b[i];
-      if (y.interval.low > x.interval.high) break;
-      if (!x.interval.Meets(y.interval)) continue;
-      if (pairs.size() == max) return pairs;
-      Pair pair;
-      pair.first_turn = x.turn;
-      pair.second_turn = y.turn;
-      pair.first = x.stretch;
-      pair.second = y.stretch;
-      pairs.push_back(pair);
+  const auto find = [&](const Placed& outer, const std::vector<Placed>& inner,
+                        uint32_t from, bool swapped) {
+    auto at = std::lower_bound(inner.begin(), inner.end(), from,
+                               [](const Placed& range, uint32_t low) {
+                                 return range.interval.low < low;
+                               });
+    for (; at != inner.end() && at->interval.low <= outer.interval.high &&
+           pairs.size() < max;
+         ++at) {
+      const Placed& first = swapped ? *at : outer;
+      const Placed& second = swapped ? outer : *at;
+      pairs.push_back(
+          {0, first.turn, second.turn, first.stretch, second.stretch});
     }
-  }
+  };
+  for (const Placed& x : a) find(x, b, x.interval.low, false);
+  for (const Placed& y : b) find(y, a, y.interval.low + 1, true);
   return pairs;
 }
 
-// The edits of `map` that close the pair, if they have seen both sides: by
-// covering what the two share, or by naming them. An edit that wrote next to
-// what is gone, or into it, has answered nothing.
-Guard::Turns Guard::Closers(const Pair& pair, const Map& map) const {
+// The edits of `map` that close the pair, of those that `accept` takes, which
+// have seen both sides: by covering what the two share, or by naming them. An
+// edit that wrote next to what is gone, or into it, has answered nothing.
+template <typename Accept>
+Guard::Turns Guard::Closers(const Pair& pair, const Map& map,
+                            const Accept& accept) const {
   Turns closers;
   const Interval shared = Shared(pair);
   map.covered.ForEach(shared.low, shared.high, [&](uint32_t turn) {
-    if (HasWordIn(turn, shared)) closers.push_back(turn);
+    if (accept(turn) && HasWordIn(turn, shared)) closers.push_back(turn);
   });
   for (const uint32_t turn : map.resolvers) {
-    if (Answers(turn, pair)) closers.push_back(turn);
+    if (accept(turn) && Answers(turn, pair)) closers.push_back(turn);
   }
   return closers;
 }
 
 bool Guard::HasWordIn(uint32_t turn, const Interval& shared) const {
   const Sequence& sequence = replay_.sequence();
-  const auto is_in = [&](const IdRange& words) {
-    for (ScalarId id = words.id; id < words.id + words.length;) {
-      const RunHandle run = sequence.Find(id);
-      const RunRecord& record = sequence.record(run);
-      const ScalarId end = std::min(record.end(), words.id + words.length);
-      const uint64_t first =
-          sequence.Before(Count::kAll, run) + (id - record.id);
+  for (const IdRange& words : replay_.words(turn)) {
+    const ScalarId words_end = words.id + words.length;
+    for (ScalarId id = words.id; id < words_end;) {
+      const ScalarId end =
+          std::min(sequence.record(sequence.Find(id)).end(), words_end);
+      const uint32_t first = sequence.RankOf(id);
       if (std::max(first, shared.first()) <
           std::min(first + (end - id), shared.end())) {
         return true;
       }
       id = end;
-    }
-    return false;
-  };
-  const Trail& trail = replay_.trail(turn);
-  for (const std::vector<Mark>* marks : {&trail.touched, &trail.runs}) {
-    for (const Mark& mark : *marks) {
-      if (std::any_of(mark.words.begin(), mark.words.end(), is_in)) return true;
     }
   }
   return false;
@@ -306,12 +331,13 @@ bool Guard::Answers(uint32_t turn, const Pair& pair) const {
 bool Guard::IsNamed(uint32_t resolver, uint32_t turn,
                     const Stretch& range) const {
   const Interval interval = Place(range);
+  const uint32_t end = since_ + touched_.begins.size() - 1;
   for (const uint32_t edit : replay_.edit(resolver).resolves) {
     const uint32_t named = history_.turn_of(edit);
     if (named == turn) return true;
-    if (named < turn || !replay_.Counts(named)) continue;
+    if (named < turn || named >= end || !replay_.Counts(named)) continue;
     if (!history_.Between({turn}, {named}).back.empty()) continue;
-    for (const Stretch& stretch : touched_[named]) {
+    for (const Stretch& stretch : Of(touched_, named)) {
       if (Place(stretch).Holds(interval)) return true;
     }
   }
@@ -363,13 +389,9 @@ Guard::Turns Guard::ClosersIn(const Review& review, const Pair& pair) const {
   const auto saw = [&](uint32_t later, uint32_t earlier) {
     return later > earlier && review.awareness.Saw(later, earlier);
   };
-  Turns closers;
-  for (const uint32_t turn : Closers(pair, review.map)) {
-    if (saw(turn, pair.first_turn) && saw(turn, pair.second_turn)) {
-      closers.push_back(turn);
-    }
-  }
-  return closers;
+  return Closers(pair, review.map, [&](uint32_t turn) {
+    return saw(turn, pair.first_turn) && saw(turn, pair.second_turn);
+  });
 }
 
 // Closed for one who has heard these of the involved edits: by one of them, or
@@ -395,8 +417,8 @@ std::vector<Guard::Turns> Guard::ClosersOf(const Review& review,
   Pair pair;
   pair.first_turn = a;
   pair.second_turn = b;
-  for (const Stretch& x : touched_[a]) {
-    for (const Stretch& y : touched_[b]) {
+  for (const Stretch& x : Of(touched_, a)) {
+    for (const Stretch& y : Of(touched_, b)) {
       pair.first = x;
       pair.second = y;
       const Interval first = Place(x);
@@ -458,13 +480,19 @@ Span Guard::SpanOf(const Review& review, const Competition& competition) const {
 std::vector<Span> Guard::Spans(uint32_t end) const {
   std::vector<Span> spans;
   if (pairs_.empty()) return spans;
-  Turns turns;
-  for (uint32_t turn = replay_.remembered(); turn < end; ++turn) {
-    turns.push_back(turn);
+  Map map;
+  map.touched.Reserve(touched_.all.size());
+  for (uint32_t turn = since_; turn < end; ++turn) {
+    if (!replay_.Counts(turn)) continue;
+    for (const Stretch& stretch : Of(touched_, turn)) {
+      map.touched.Add(Place(stretch), turn);
+    }
+    if (joined_[turn - since_]) AddAnswers(turn, &map);
   }
-  const Awareness awareness(history_, replay_.remembered(), end);
-  const Slices slices(replay_, end);
-  const Map map = MapOf(turns);
+  map.touched.Build();
+  map.covered.Build();
+  const Awareness awareness(history_, since_, end);
+  Slices slices(replay_, since_, end);
   for (const Competition& competition : Compete()) {
     spans.push_back(SpanOf({awareness, slices, map}, competition));
   }

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "sync/text/history.h"
 #include "sync/text/interval_index.h"
 #include "sync/text/merge.h"
@@ -22,12 +23,12 @@
 namespace dateline::sync::text {
 
 // An interval by the scalars it ends at, which stay put while others come in
-// between.
+// between. An end is twice a scalar, and one more if it is the scalar itself,
+// not the gap beside it.
 struct Stretch {
-  ScalarId low = kNoScalar;
-  bool low_inside = false;  // begins with `low`, else with the gap behind it
-  ScalarId high = kNoScalar;
-  bool high_inside = false;
+  static constexpr uint32_t kTextEnd = ~uint32_t{0};
+  uint32_t low = kTextEnd;
+  uint32_t high = kTextEnd;
 };
 
 // What competes, in the end.
@@ -43,6 +44,8 @@ class Guard {
   // Borrows both; they outlive it.
   Guard(const History& history, const Replay& replay);
 
+  // What a replay of the next turn is to remember for it.
+  Marks MarksFor(uint32_t turn);
   // Compares the edits of turns [begin, end), which are applied: whatever
   // went before has been seen by them all.
   void Compare(uint32_t begin, uint32_t end);
@@ -50,11 +53,11 @@ class Guard {
   void Settle();
   // Nothing competes: the past may be forgotten.
   bool IsQuiet() const { return pairs_.empty(); }
-  // With the replay's past.
-  void Forget() { closed_.clear(); }
+  // Turns below `end`, which all that come have seen. Only if it is quiet.
+  void Forget(uint32_t end);
 
   // Spans in the order of the text, of all that is left competing among the
-  // turns applied, [replay.remembered(), end).
+  // turns applied, which end at `end`.
   std::vector<Span> Spans(uint32_t end) const;
 
  private:
@@ -77,26 +80,32 @@ class Guard {
     std::vector<const Pair*> pairs;  // closed ones too
   };
 
-  // Where edits stand, to find those that bear on a stretch.
+  // Where edits stand, to find those that answered a pair, or touched it.
   struct Map {
-    IntervalIndex touched;
+    IntervalIndex touched;  // in a review alone
     IntervalIndex covered;
     std::vector<uint32_t> resolvers;
   };
   // What the spans are made of, in the end.
   struct Review {
     const Awareness& awareness;
-    const Slices& slices;
+    Slices& slices;
     const Map& map;
   };
   using Turns = std::vector<uint32_t>;
+  // Stretches of all turns, one after the other; begins are by turn - since_.
+  struct Stretches {
+    std::vector<Stretch> all;
+    std::vector<uint32_t> begins = {0};
+  };
 
   Interval Place(const Stretch& stretch) const;
   Interval Shared(const Pair& pair) const;
   Interval Whole(const Pair& pair) const;
-  std::vector<Placed> Unite(uint32_t turn,
-                            const std::vector<Stretch>& stretches) const;
+  absl::Span<const Stretch> Of(const Stretches& stretches, uint32_t turn) const;
+  void AddUnited(std::vector<Stretch> stretches, Stretches* to) const;
   void Note(uint32_t turn);
+  void AddAnswers(uint32_t turn, Map* map) const;
   Map MapOf(const Turns& turns) const;
   std::vector<Placed> Ranges(const Awareness::Branch& branch) const;
   std::vector<Placed> Coarse(const std::vector<Placed>& ranges) const;
@@ -105,7 +114,8 @@ class Guard {
                        uint32_t end);
   std::vector<Pair> PairsOf(const std::vector<Placed>& a,
                             const std::vector<Placed>& b, size_t max) const;
-  Turns Closers(const Pair& pair, const Map& map) const;
+  template <typename Accept>
+  Turns Closers(const Pair& pair, const Map& map, const Accept& accept) const;
   bool HasWordIn(uint32_t turn, const Interval& shared) const;
   bool Answers(uint32_t turn, const Pair& pair) const;
   bool IsNamed(uint32_t resolver, uint32_t turn, const Stretch& range) const;
@@ -125,10 +135,13 @@ class Guard {
   std::vector<Pair> closed_;  // closed since the last Forget: not every voice
                               // has heard what closed them
   Turns judges_;  // since the last Settle, turns that may have closed some
-  // By turn: the ranges it touched, and the same up to the nearest scalars
+  uint32_t since_ = 0;  // the first turn that is not forgotten
+  // Saw two that did not see each other: may have answered them.
+  std::vector<bool> joined_;
+  // The ranges that a turn touched, and the same up to the nearest scalars
   // that its author saw on either side.
-  std::vector<std::vector<Stretch>> touched_;
-  std::vector<std::vector<Stretch>> covered_;
+  Stretches touched_;
+  Stretches covered_;
 };
 
 }  // namespace dateline::sync::text

@@ -10,20 +10,28 @@ namespace dateline::sync::text {
 
 History::History(const std::vector<Edit>& edits) {
   OrderTurns(edits);
+  ListParents(edits);
   FindCritical();
 }
 
 void History::OrderTurns(const std::vector<Edit>& edits) {
   const size_t n = edits.size();
-  std::vector<std::vector<uint32_t>> children(n);
+  std::vector<uint32_t> begin(n + 2);  // of an edit's children, one further on
+  for (uint32_t edit = 0; edit < n; ++edit) {
+    for (const uint32_t parent : edits[edit].parents) {
+      DATELINE_CHECK(parent < edit);
+      ++begin[parent + 2];
+    }
+  }
+  for (size_t i = 2; i < begin.size(); ++i) begin[i] += begin[i - 1];
+  std::vector<uint32_t> children(begin.back());
   std::vector<uint32_t> waits_for(n);
   std::vector<uint32_t> ready;
   for (uint32_t edit = 0; edit < n; ++edit) {
     waits_for[edit] = edits[edit].parents.size();
     if (waits_for[edit] == 0) ready.push_back(edit);
     for (const uint32_t parent : edits[edit].parents) {
-      DATELINE_CHECK(parent < edit);
-      children[parent].push_back(edit);
+      children[begin[parent + 1]++] = edit;
     }
   }
   turn_of_edit_.resize(n);
@@ -33,17 +41,24 @@ void History::OrderTurns(const std::vector<Edit>& edits) {
     ready.pop_back();
     turn_of_edit_[edit] = edit_of_turn_.size();
     edit_of_turn_.push_back(edit);
-    for (const uint32_t child : children[edit]) {
-      if (--waits_for[child] == 0) ready.push_back(child);
+    for (uint32_t i = begin[edit]; i < begin[edit + 1]; ++i) {
+      if (--waits_for[children[i]] == 0) ready.push_back(children[i]);
     }
   }
-  parents_.resize(n);
-  for (uint32_t turn = 0; turn < n; ++turn) {
-    for (const uint32_t parent : edits[edit_of_turn_[turn]].parents) {
-      parents_[turn].push_back(turn_of_edit_[parent]);
+}
+
+void History::ListParents(const std::vector<Edit>& edits) {
+  parents_begin_.reserve(size() + 1);
+  parents_.reserve(size());
+  for (const uint32_t edit : edit_of_turn_) {
+    const size_t begin = parents_.size();
+    parents_begin_.push_back(begin);
+    for (const uint32_t parent : edits[edit].parents) {
+      parents_.push_back(turn_of_edit_[parent]);
     }
-    std::sort(parents_[turn].begin(), parents_[turn].end());
+    std::sort(parents_.begin() + begin, parents_.end());
   }
+  parents_begin_.push_back(parents_.size());
 }
 
 // Turn t is critical if what precedes it is all in its past (no head but t is
@@ -55,7 +70,7 @@ void History::FindCritical() {
   std::vector<uint32_t> children(n, 0);
   uint32_t heads = 0;
   for (uint32_t turn = 0; turn < n; ++turn) {
-    for (const uint32_t parent : parents_[turn]) {
+    for (const uint32_t parent : parents(turn)) {
       if (children[parent]++ == 0) --heads;
     }
     ++heads;
@@ -64,9 +79,10 @@ void History::FindCritical() {
   uint32_t lowest_parent = n;
   for (uint32_t turn = n; turn-- > 0;) {
     if (lowest_parent < turn) critical_[turn] = false;
-    const uint32_t lowest = parents_[turn].empty() ? 0 : parents_[turn].front();
+    const absl::Span<const uint32_t> own = parents(turn);
+    const uint32_t lowest = own.empty() ? 0 : own.front();
     // A root that is not the first turn stands on nothing at all.
-    if (parents_[turn].empty() && turn > 0) {
+    if (own.empty() && turn > 0) {
       for (uint32_t t = 0; t < turn; ++t) critical_[t] = false;
       return;
     }
@@ -74,8 +90,8 @@ void History::FindCritical() {
   }
 }
 
-History::Way History::Between(const std::vector<uint32_t>& from,
-                              const std::vector<uint32_t>& to) const {
+History::Way History::Between(absl::Span<const uint32_t> from,
+                              absl::Span<const uint32_t> to) const {
   enum : uint8_t { kFrom = 1, kTo = 2, kBoth = 3 };
   std::priority_queue<std::pair<uint32_t, uint8_t>> queue;
   for (const uint32_t turn : from) queue.push({turn, kFrom});
@@ -92,7 +108,7 @@ History::Way History::Between(const std::vector<uint32_t>& from,
     }
     if (side == kFrom) way.back.push_back(turn);
     if (side == kTo) way.forth.push_back(turn);
-    for (const uint32_t parent : parents_[turn]) {
+    for (const uint32_t parent : parents(turn)) {
       queue.push({parent, side});
       if (side != kBoth) ++one_sided;
     }
@@ -126,7 +142,7 @@ void Awareness::FindBranches(const History& history, uint32_t end) {
     }
   }
   for (uint32_t turn = first_; turn < end; ++turn) {
-    const std::vector<uint32_t>& parents = history.parents(turn);
+    const absl::Span<const uint32_t> parents = history.parents(turn);
     const bool goes_on = turn > first_ && parents.size() == 1 &&
                          parents[0] == turn - 1 &&
                          children[turn - 1 - first_] == 1;

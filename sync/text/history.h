@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "sync/text/merge.h"
 
 namespace dateline::sync::text {
@@ -21,8 +22,9 @@ class History {
   uint32_t edit_of(uint32_t turn) const { return edit_of_turn_[turn]; }
   uint32_t turn_of(uint32_t edit) const { return turn_of_edit_[edit]; }
   // Turns, ascending.
-  const std::vector<uint32_t>& parents(uint32_t turn) const {
-    return parents_[turn];
+  absl::Span<const uint32_t> parents(uint32_t turn) const {
+    return absl::MakeConstSpan(parents_).subspan(
+        parents_begin_[turn], parents_begin_[turn + 1] - parents_begin_[turn]);
   }
   // Every other edit is either in the past of this one or builds on it.
   bool IsCritical(uint32_t turn) const { return critical_[turn]; }
@@ -37,16 +39,18 @@ class History {
     std::vector<uint32_t> back;
     std::vector<uint32_t> forth;
   };
-  Way Between(const std::vector<uint32_t>& from,
-              const std::vector<uint32_t>& to) const;
+  Way Between(absl::Span<const uint32_t> from,
+              absl::Span<const uint32_t> to) const;
 
  private:
   void OrderTurns(const std::vector<Edit>& edits);
+  void ListParents(const std::vector<Edit>& edits);
   void FindCritical();
 
   std::vector<uint32_t> edit_of_turn_;
   std::vector<uint32_t> turn_of_edit_;
-  std::vector<std::vector<uint32_t>> parents_;
+  std::vector<uint32_t> parents_;        // of all turns, one after the other
+  std::vector<uint32_t> parents_begin_;  // by turn, and the end
   std::vector<bool> critical_;
 };
 

@@ -15,6 +15,7 @@ namespace dateline::sync::text {
 // node. Add all, Build, then ask. Thread-compatible.
 class IntervalIndex {
  public:
+  void Reserve(size_t count) { entries_.reserve(count); }
   void Add(const Interval& interval, uint32_t turn) {
     entries_.push_back({interval, turn, 0});
   }
@@ -31,7 +32,7 @@ class IntervalIndex {
   // after `high`: (where.high, where.low) finds what meets `where`,
   // (where.low, where.high) what holds it.
   template <typename Visit>
-  void ForEach(uint64_t low, uint64_t high, Visit visit) const {
+  void ForEach(uint32_t low, uint32_t high, Visit visit) const {
     Walk(0, entries_.size(), low, high, visit);
   }
 
@@ -39,10 +40,10 @@ class IntervalIndex {
   struct Entry {
     Interval interval;
     uint32_t turn = 0;
-    uint64_t highest = 0;  // of the subtree
+    uint32_t highest = 0;  // of the subtree
   };
 
-  uint64_t Raise(size_t begin, size_t end) {
+  uint32_t Raise(size_t begin, size_t end) {
     if (begin == end) return 0;
     const size_t middle = begin + (end - begin) / 2;
     Entry& entry = entries_[middle];
@@ -52,7 +53,7 @@ class IntervalIndex {
   }
 
   template <typename Visit>
-  void Walk(size_t begin, size_t end, uint64_t low, uint64_t high,
+  void Walk(size_t begin, size_t end, uint32_t low, uint32_t high,
             Visit& visit) const {
     if (begin == end) return;
     const size_t middle = begin + (end - begin) / 2;

@@ -28,20 +28,20 @@ std::vector<uint32_t> HeadsToEdit(const History& history,
   return heads;
 }
 
-// Reads the sequence from front to back into raw text, its authors and the
-// segments that a reader gets.
+// Reads the sequence from front to back into raw text and the segments that a
+// reader gets.
 class Reading {
  public:
-  Reading(const History& history, const Replay& replay, Merged* merged)
-      : history_(history), replay_(replay), merged_(*merged) {}
+  Reading(const Replay& replay, Merged* merged)
+      : replay_(replay), merged_(*merged) {}
 
   // Scalars numbered [at_, end): plain text, or inside a span, whose segment
   // hides it.
-  void ReadTo(uint64_t end, bool hidden) {
+  void ReadTo(uint32_t end, bool hidden) {
     const Sequence& sequence = replay_.sequence();
     while (at_ < end) {
       const RunRecord& record = sequence.record(run_);
-      const uint64_t length = std::min(record.length - offset_, end - at_);
+      const uint32_t length = std::min(record.length - offset_, end - at_);
       Read(record, length, hidden);
       at_ += length;
       offset_ += length;
@@ -73,27 +73,21 @@ class Reading {
   }
 
  private:
-  void Read(const RunRecord& record, uint64_t length, bool hidden) {
-    const Edit& edit = replay_.edit(record.edit);
-    const bool blank = edit.erased || edit.held;
+  void Read(const RunRecord& record, uint32_t length, bool hidden) {
+    const bool blank = replay_.IsBlank(record);
     const bool present = record.state == 1;
-    std::u32string words;
-    if (!blank) {
-      words.assign(edit.inserted,
-                   record.id - replay_.first_id(record.edit) + offset_, length);
-    }
+    std::u32string_view words;
+    if (!blank) words = replay_.Words(record, offset_, length);
     const uint32_t start = merged_.raw.size();
-    if (present) {
-      AddAuthor(length, history_.edit_of(record.edit));
-      merged_.raw += blank ? std::u32string(length, kBlank) : words;
-    }
+    if (present && blank) merged_.raw.append(length, kBlank);
+    if (present && !blank) merged_.raw += words;
     if (hidden || blank || record.gone) return;
-    Show(std::move(words), start);
+    Show(words, start);
   }
 
   // Text that has positions joins the segment before it; what only a held
   // edit deleted has none, and stands alone.
-  void Show(std::u32string words, uint32_t start) {
+  void Show(std::u32string_view words, uint32_t start) {
     const uint32_t end = merged_.raw.size();
     if (joins_ && start < end && merged_.segments.back().raw_end == start) {
       merged_.segments.back().text += words;
@@ -102,29 +96,17 @@ class Reading {
     }
     joins_ = start < end;
     Segment segment;
-    segment.text = std::move(words);
+    segment.text = words;
     segment.raw_start = start;
     segment.raw_end = end;
     merged_.segments.push_back(std::move(segment));
   }
 
-  void AddAuthor(uint64_t length, uint32_t edit) {
-    if (!merged_.authors.empty() && merged_.authors.back().edit == edit) {
-      merged_.authors.back().length += length;
-      return;
-    }
-    Authorship author;
-    author.length = length;
-    author.edit = edit;
-    merged_.authors.push_back(author);
-  }
-
-  const History& history_;
   const Replay& replay_;
   Merged& merged_;
-  uint64_t at_ = 0;
+  uint32_t at_ = 0;
   RunHandle run_ = replay_.sequence().First();
-  uint64_t offset_ = 0;
+  uint32_t offset_ = 0;
   bool joins_ = false;  // the last segment is its raw slice, and may grow
 };
 
@@ -137,12 +119,12 @@ Tracked WhereNow(const Sequence& sequence, const std::vector<IdRange>& words) {
     for (ScalarId id = range.id; id < range.id + range.length;) {
       const RunHandle run = sequence.Find(id);
       const RunRecord& record = sequence.record(run);
-      const uint64_t end = std::min(record.end(), range.id + range.length);
-      const uint64_t before = sequence.Before(Count::kPresent, run);
+      const ScalarId end = std::min(record.end(), range.id + range.length);
+      const uint32_t before = sequence.Before(Count::kPresent, run);
       if (record.state != 1) {
         if (tracked.lost) tracked.start = tracked.end = before;
       } else {
-        const uint64_t offset = id - record.id;
+        const uint32_t offset = id - record.id;
         if (tracked.lost) tracked.start = before + offset;
         tracked.end = before + offset + (end - id);
         tracked.lost = false;
@@ -153,45 +135,108 @@ Tracked WhereNow(const Sequence& sequence, const std::vector<IdRange>& words) {
   return tracked;
 }
 
+// Counting ranks pays where at least one run in so many is asked for.
+constexpr uint32_t kRunsPerTurn = 16;
+
+// Everything so far has been compared, or nobody worked apart.
+void ReplayAll(const History& history, Replay& replay, Guard& guard) {
+  const uint32_t turns = history.size();
+  uint32_t window = 0;
+  for (uint32_t turn = 0; turn < turns; ++turn) {
+    replay.Apply(turn, guard.MarksFor(turn));
+    if (replay.is_plain()) {
+      window = turn + 1;
+      guard.Forget(window);
+      continue;
+    }
+    if (!history.IsCritical(turn) && turn + 1 < turns) continue;
+    if ((turn - window) * kRunsPerTurn > replay.sequence().run_count()) {
+      replay.CountRanks();
+    }
+    guard.Compare(window, turn + 1);
+    replay.DropMarks();
+    window = turn + 1;
+    // A held edit may turn out to be one that nobody built on.
+    const bool settled = history.IsCritical(turn) && !replay.edit(turn).held;
+    if (!settled || !guard.IsQuiet()) continue;
+    guard.Forget(window);
+    replay.Fold();
+  }
+  guard.Settle();
+}
+
+void ReadPlain(Replay& replay, Merged* merged) {
+  merged->raw = replay.plain().Take();
+  if (merged->raw.empty()) return;
+  Segment segment;
+  segment.text = merged->raw;
+  segment.raw_end = merged->raw.size();
+  merged->segments.push_back(std::move(segment));
+}
+
+void ReadSequence(const History& history, Replay& replay, const Guard& guard,
+                  Merged* merged) {
+  replay.MoveTo(HeadsToEdit(history, replay));
+  replay.CountRanks();
+  Reading reading(replay, merged);
+  for (Span& span : guard.Spans(history.size())) {
+    reading.ReadSpan(std::move(span));
+  }
+  reading.ReadTo(replay.sequence().Size(Count::kAll), false);
+}
+
+// A replay that remembers everything.
+Replay ReplayWhole(const std::vector<Edit>& edits, const History& history) {
+  Replay replay(edits, history);
+  replay.UnfoldText();
+  for (uint32_t turn = 0; turn < history.size(); ++turn) {
+    replay.Apply(turn, Marks::kNone);
+  }
+  return replay;
+}
+
 }  // namespace
 
 Merged Merge(const std::vector<Edit>& edits) {
   const History history(edits);
   Replay replay(edits, history);
   Guard guard(history, replay);
-  const uint32_t turns = history.size();
-  uint32_t window = 0;
-  for (uint32_t turn = 0; turn < turns; ++turn) {
-    replay.Apply(turn, !history.IsLinear(turn) || !guard.IsQuiet());
-    if (!history.IsCritical(turn) && turn + 1 < turns) continue;
-    guard.Compare(window, turn + 1);
-    window = turn + 1;
-    // A held edit may turn out to be one that nobody built on.
-    const bool settled = history.IsCritical(turn) && !replay.edit(turn).held;
-    if (settled && guard.IsQuiet()) {
-      guard.Forget();
-      replay.Forget();
-    }
-  }
-  guard.Settle();
-  replay.MoveTo(HeadsToEdit(history, replay));
+  ReplayAll(history, replay, guard);
   Merged merged;
-  Reading reading(history, replay, &merged);
-  for (Span& span : guard.Spans(turns)) reading.ReadSpan(std::move(span));
-  reading.ReadTo(replay.sequence().Size(Count::kAll), false);
+  if (replay.is_plain()) {
+    ReadPlain(replay, &merged);
+  } else {
+    ReadSequence(history, replay, guard, &merged);
+  }
   for (uint32_t edit = 0; edit < edits.size(); ++edit) {
     if (replay.IsVoid(history.turn_of(edit))) merged.invalid.push_back(edit);
   }
   return merged;
 }
 
+std::vector<Authorship> Authors(const std::vector<Edit>& edits) {
+  const History history(edits);
+  Replay replay = ReplayWhole(edits, history);
+  replay.MoveTo(HeadsToEdit(history, replay));
+  std::vector<Authorship> authors;
+  const Sequence& sequence = replay.sequence();
+  for (RunHandle run = sequence.First(); run != kNoRun;
+       run = sequence.Next(run)) {
+    const RunRecord& record = sequence.record(run);
+    if (record.state != 1) continue;
+    const uint32_t edit = history.edit_of(record.edit);
+    if (authors.empty() || authors.back().edit != edit) {
+      authors.push_back({0, edit});
+    }
+    authors.back().length += record.length;
+  }
+  return authors;
+}
+
 std::vector<Tracked> Track(const std::vector<Edit>& edits,
                            const std::vector<Anchor>& anchors) {
   const History history(edits);
-  Replay replay(edits, history);
-  for (uint32_t turn = 0; turn < history.size(); ++turn) {
-    replay.Apply(turn, false);
-  }
+  Replay replay = ReplayWhole(edits, history);
   const Sequence& sequence = replay.sequence();
   std::vector<std::vector<IdRange>> words(anchors.size());
   for (size_t i = 0; i < anchors.size(); ++i) {
@@ -201,12 +246,12 @@ std::vector<Tracked> Track(const std::vector<Edit>& edits,
     }
     std::sort(heads.begin(), heads.end());
     replay.MoveTo(heads);
-    for (uint64_t at = anchors[i].start; at < anchors[i].end;) {
+    for (uint32_t at = anchors[i].start; at < anchors[i].end;) {
       const Sequence::Place place = sequence.At(Count::kPresent, at);
       if (place.run == kNoRun) break;
       const RunRecord& record = sequence.record(place.run);
-      const uint64_t length =
-          std::min<uint64_t>(record.length - place.offset, anchors[i].end - at);
+      const uint32_t length =
+          std::min(record.length - place.offset, anchors[i].end - at);
       words[i].push_back({record.id + place.offset, length});
       at += length;
     }

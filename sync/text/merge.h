@@ -79,16 +79,9 @@ struct Segment {
   uint32_t raw_end = 0;
 };
 
-// Who wrote `length` scalars of raw, in order.
-struct Authorship {
-  uint32_t length = 0;
-  uint32_t edit = 0;
-};
-
 struct Merged {
   std::u32string raw;  // merged characters; never shown where a span is open
   std::vector<Segment> segments;
-  std::vector<Authorship> authors;
   std::vector<uint32_t> invalid;  // edits void for an invalid position
 };
 
@@ -96,6 +89,13 @@ struct Merged {
 // not depend on which. Never fails on data: an edit with an invalid position
 // is void, on every replica alike.
 Merged Merge(const std::vector<Edit>& edits);
+
+// Who wrote `length` scalars of Merged::raw, in order.
+struct Authorship {
+  uint32_t length = 0;
+  uint32_t edit = 0;
+};
+std::vector<Authorship> Authors(const std::vector<Edit>& edits);
 
 // A span of text at the version whose heads are `heads`, and where it is now.
 struct Anchor {

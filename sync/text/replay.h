@@ -1,14 +1,18 @@
-// The eg-walker: replays edits in any order of their graph by moving one
-// sequence of runs to the version that each edit was made on, and drops what
-// it knows about the past wherever everybody passed through one version.
+// The eg-walker: applies edits one after the other to plain text as long as
+// nobody worked apart, and where somebody did, replays them in a sequence of
+// runs that it moves to the version that each edit was made on. What it knows
+// about the past is dropped where everybody passed through one version.
 #ifndef DATELINE_SYNC_TEXT_REPLAY_H_
 #define DATELINE_SYNC_TEXT_REPLAY_H_
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "sync/text/history.h"
 #include "sync/text/merge.h"
+#include "sync/text/plain_text.h"
 #include "sync/text/sequence.h"
 
 namespace dateline::sync::text {
@@ -16,24 +20,24 @@ namespace dateline::sync::text {
 // Scalars [id, id + length).
 struct IdRange {
   ScalarId id = 0;
-  uint64_t length = 0;
+  uint32_t length = 0;
 };
 
 // Where something was touched, in scalars that stay put. `left` and `right`
 // are the scalars that stood next to it in the author's text (kNoScalar at the
-// ends); `words` are what it covers, in the order of the text, none for an
-// insertion point.
+// ends), `first` and `last` those at its own ends, none for an insertion point.
 struct Mark {
   ScalarId left = kNoScalar;
   ScalarId right = kNoScalar;
-  std::vector<IdRange> words;
+  ScalarId first = kNoScalar;
+  ScalarId last = kNoScalar;
 };
 
-// What one edit did, as far as the replay still remembers it.
-struct Trail {
-  std::vector<IdRange> deleted;
-  std::vector<Mark> touched;  // as the author's device widened them
-  std::vector<Mark> runs;     // as the runs themselves say
+// What an edit's trail says beside what it deleted.
+enum class Marks : uint8_t {
+  kNone,
+  kEnds,   // what it touched
+  kWords,  // and each scalar of that
 };
 
 // Applies turns 0, 1, 2 ... of a history. Thread-compatible.
@@ -42,51 +46,89 @@ class Replay {
   // Borrows both; they outlive it.
   Replay(const std::vector<Edit>& edits, const History& history);
 
-  // Applies the next turn. With `marks` its trail says what it touched.
-  void Apply(uint32_t turn, bool marks);
+  // Applies the next turn. An edit that was made on the version of the last
+  // turn and needs no marks is applied to plain text, as long as all is plain.
+  void Apply(uint32_t turn, Marks marks);
+  // From here on a sequence, whatever comes. For who reads it.
+  void UnfoldText();
   // Stands at the version with these heads (turns applied already).
-  void MoveTo(const std::vector<uint32_t>& heads);
-  // Forgets all trails and deleted scalars: every edit to come has seen all
-  // that was applied, the last turn first of all.
-  void Forget();
+  void MoveTo(absl::Span<const uint32_t> heads);
+  // Every edit to come has seen all that was applied: plain text again, if
+  // that is what is left, and if it pays.
+  void Fold();
+  void CountRanks() { sequence_.CountRanks(); }
+  // Of all turns so far; nobody asks for them again.
+  void DropMarks();
 
+  bool is_plain() const { return is_plain_; }
+  PlainText& plain() { return plain_; }
+  // The rest is for what was applied since the text was unfolded.
   const Sequence& sequence() const { return sequence_; }
-  const Trail& trail(uint32_t turn) const { return trails_[turn]; }
+  // In the order that they were touched.
+  absl::Span<const Mark> marks(uint32_t turn) const;
+  // All that its marks hold; kWords.
+  absl::Span<const IdRange> words(uint32_t turn) const;
+  absl::Span<const IdRange> deleted(uint32_t turn) const;
+  // Scalars of a run, from `offset` on; not of one without words.
+  std::u32string_view Words(const RunRecord& record, uint32_t offset,
+                            uint32_t length) const;
+  // Nobody may read it: its edit is held or was redacted.
+  bool IsBlank(const RunRecord& record) const {
+    return record.edit != kNoTurn &&
+           (edit(record.edit).held || edit(record.edit).erased);
+  }
+  bool IsHeld(const RunRecord& record) const {
+    return record.edit != kNoTurn && edit(record.edit).held;
+  }
+
   const Edit& edit(uint32_t turn) const {
     return edits_[history_.edit_of(turn)];
   }
   // Void: a position outside the author's text, or words that do not fit.
   bool IsVoid(uint32_t turn) const { return void_[turn]; }
   bool Counts(uint32_t turn) const { return !IsVoid(turn) && !edit(turn).held; }
-  // Turns that are remembered begin here.
-  uint32_t remembered() const { return remembered_; }
-  // The id of the first scalar that `turn` inserted.
-  ScalarId first_id(uint32_t turn) const { return first_id_[turn]; }
 
  private:
   bool Fits(const Edit& edit) const;
-  void Insert(uint32_t turn, const Run& run, ScalarId id, bool marks);
-  void Delete(uint32_t turn, const Run& run, bool marks);
-  RunHandle PlaceAmongSiblings(uint32_t turn, RunHandle left_run, ScalarId left,
-                               ScalarId right) const;
-  uint64_t RankAfter(ScalarId id, bool left) const;
-  bool StandsBefore(uint32_t turn, const RunRecord& other, ScalarId id) const;
+  bool IsPlain(const Edit& edit) const;
+  void ApplyToPlain(const Edit& edit);
+  void ReserveWindow(uint32_t turn);
+  void MarkTouched(const Edit& edit, Marks marks);
+  void MarkRun(const Edit& edit, const Run& run, Marks marks);
+  void AddMark(uint32_t start, uint32_t end, Marks marks);
+  void Insert(uint32_t turn, const Run& run);
+  void Delete(uint32_t turn, const Run& run);
   void Step(uint32_t turn, int delta);
   void StepRange(const IdRange& range, int delta);
-  Mark MarkOf(const Range& range) const;
-  ScalarId PresentAt(uint64_t position) const;
 
   const std::vector<Edit>& edits_;
   const History& history_;
-  Sequence sequence_;
   std::vector<uint32_t> at_;  // heads of the version it stands at
-  std::vector<ScalarId> first_id_;
-  std::vector<uint64_t> inserted_;  // scalars, by turn; 0 if void
   std::vector<bool> void_;
-  std::vector<Trail> trails_;
-  std::vector<IdRange> deleted_;  // since the last Forget
-  uint32_t remembered_ = 0;
+
+  bool is_plain_ = true;
+  PlainText plain_;
+
+  // Since the text was unfolded. By turn - unfolded_: where the turn begins.
+  struct Begin {
+    ScalarId id = 0;
+    uint32_t deleted = 0;
+    uint32_t marks = 0;
+    uint32_t words = 0;
+  };
+  Begin End() const;
+  const Begin& BeginOf(uint32_t turn) const {
+    return begins_[turn - unfolded_];
+  }
+  uint32_t unfolded_ = 0;  // the first turn in the sequence
+  std::u32string base_;    // the text before it
+  Sequence sequence_;
+  std::vector<Begin> begins_;
+  std::vector<IdRange> deleted_;
+  std::vector<Mark> marks_;
+  std::vector<IdRange> words_;
   ScalarId next_id_ = 0;
+  bool stays_ = false;  // what there is cannot be folded
 };
 
 // True if `a` goes before `b` where both stand in one place: by device,

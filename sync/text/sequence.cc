@@ -1,218 +1,318 @@
 #include "sync/text/sequence.h"
 
+#include <algorithm>
+
 #include "sync/base/check.h"
 
 namespace dateline::sync::text {
+namespace {
+
+int Number(Count count) { return static_cast<int>(count); }
+
+// A long row of siblings' runs is left by the tree, a short one on foot.
+constexpr int kStepsOnFoot = 8;
+
+}  // namespace
+
+void Sequence::Reset(uint32_t length) {
+  runs_.Clear();
+  leaves_.Clear();
+  inners_.Clear();
+  deleters_.Clear();
+  by_id_.clear();
+  ranks_.clear();
+  first_child_ = kNoRun;
+  first_leaf_ = leaves_.Add({});
+  root_ = inners_.Add({});
+  inners_[root_].size = 1;
+  inners_[root_].children[0] = first_leaf_;
+  inners_[root_].sums[0] = {};
+  leaves_[first_leaf_].parent = root_;
+  if (length == 0) return;
+  RunRecord base;
+  base.length = length;
+  base.state = 1;
+  first_child_ = NewRun(base);
+  PlaceAt(first_leaf_, 0, first_child_);
+}
 
 Sequence::Counts Sequence::Own(const RunRecord& record) {
-  return {record.length, record.state == 1 ? record.length : 0,
-          record.state >= 1 ? record.length : 0,
-          record.gone ? 0 : record.length};
+  return {record.state == 1 ? record.length : 0, record.length,
+          record.state >= 1 ? record.length : 0};
 }
 
-RunHandle Sequence::NewNode(const RunRecord& record) {
-  RunHandle handle;
-  if (free_.empty()) {
-    handle = static_cast<RunHandle>(nodes_.size());
-    nodes_.emplace_back();
-  } else {
-    handle = free_.back();
-    free_.pop_back();
-  }
-  // xorshift64: any sequence balances the tree; this one is the same on every
-  // run, so that costs are too.
-  priorities_ ^= priorities_ << 13;
-  priorities_ ^= priorities_ >> 7;
-  priorities_ ^= priorities_ << 17;
-  Node node;
-  node.record = record;
-  node.priority = static_cast<uint32_t>(priorities_ >> 32);
-  node.sums = Own(record);
-  nodes_[handle] = node;
-  by_id_[record.id] = handle;
-  return handle;
+int Sequence::FindIn(const std::array<uint32_t, kWidth>& entries, uint32_t size,
+                     uint32_t entry) {
+  uint32_t at = 0;
+  while (at < size && entries[at] != entry) ++at;
+  DATELINE_CHECK(at < size);
+  return static_cast<int>(at);
 }
 
-void Sequence::Pull(RunHandle handle) {
-  Node& node = nodes_[handle];
-  node.sums = Own(node.record);
-  for (const RunHandle child : {node.left, node.right}) {
-    if (child == kNoRun) continue;
-    for (int i = 0; i < kCounts; ++i) node.sums[i] += nodes_[child].sums[i];
+// Adds to the counts above a leaf.
+void Sequence::Add(uint32_t leaf, const Counts& delta) {
+  uint32_t child = leaf;
+  for (uint32_t node = leaves_[leaf].parent; node != kNoNode;
+       child = node, node = inners_[node].parent) {
+    Inner& inner = inners_[node];
+    Counts& sums = inner.sums[FindIn(inner.children, inner.size, child)];
+    for (int i = 0; i < kCounts; ++i) sums[i] += delta[i];
   }
 }
 
-void Sequence::PullUp(RunHandle handle) {
-  for (; handle != kNoRun; handle = nodes_[handle].parent) Pull(handle);
-}
-
-void Sequence::Replace(RunHandle parent, RunHandle old_child,
-                       RunHandle new_child) {
-  if (parent == kNoRun) {
-    root_ = new_child;
-  } else if (nodes_[parent].left == old_child) {
-    nodes_[parent].left = new_child;
-  } else {
-    nodes_[parent].right = new_child;
+Sequence::Counts Sequence::SumOf(uint32_t node, bool leaf) const {
+  Counts sum{};
+  const uint32_t size = leaf ? leaves_[node].size : inners_[node].size;
+  for (uint32_t i = 0; i < size; ++i) {
+    const Counts part =
+        leaf ? Own(record(leaves_[node].runs[i])) : inners_[node].sums[i];
+    for (int k = 0; k < kCounts; ++k) sum[k] += part[k];
   }
-  if (new_child != kNoRun) nodes_[new_child].parent = parent;
-}
-
-void Sequence::RotateUp(RunHandle handle) {
-  const RunHandle parent = nodes_[handle].parent;
-  const RunHandle grandparent = nodes_[parent].parent;
-  if (nodes_[parent].left == handle) {
-    const RunHandle inner = nodes_[handle].right;
-    nodes_[parent].left = inner;
-    if (inner != kNoRun) nodes_[inner].parent = parent;
-    nodes_[handle].right = parent;
-  } else {
-    const RunHandle inner = nodes_[handle].left;
-    nodes_[parent].right = inner;
-    if (inner != kNoRun) nodes_[inner].parent = parent;
-    nodes_[handle].left = parent;
-  }
-  Replace(grandparent, parent, handle);
-  nodes_[parent].parent = handle;
-  Pull(parent);
-  Pull(handle);
-}
-
-RunHandle Sequence::Leftmost(RunHandle handle) const {
-  if (handle == kNoRun) return kNoRun;
-  while (nodes_[handle].left != kNoRun) handle = nodes_[handle].left;
-  return handle;
+  return sum;
 }
 
 void Sequence::AddState(RunHandle run, int delta) {
-  RunRecord& record = nodes_[run].record;
+  RunRecord& record = runs_[run].record;
   DATELINE_CHECK(delta > 0 || record.state > 0);
+  Counts change = Own(record);
   record.state += delta;
-  PullUp(run);
+  const Counts now = Own(record);
+  for (int i = 0; i < kCounts; ++i) change[i] = now[i] - change[i];
+  if (change != Counts{}) Add(runs_[run].leaf, change);
 }
 
-void Sequence::SetGone(RunHandle run) {
-  if (nodes_[run].record.gone) return;
-  nodes_[run].record.gone = true;
-  PullUp(run);
+void Sequence::AddDeleter(RunHandle run, uint32_t turn, bool for_all) {
+  RunRecord& record = runs_[run].record;
+  record.deleters = deleters_.Add({turn, record.deleters});
+  if (for_all) record.gone = 1;
 }
 
-RunHandle Sequence::InsertAfter(RunHandle after, const RunRecord& record) {
-  const RunHandle handle = NewNode(record);
-  if (root_ == kNoRun) {
-    root_ = handle;
-    return handle;
-  }
-  if (after != kNoRun && nodes_[after].right == kNoRun) {
-    nodes_[after].right = handle;
-    nodes_[handle].parent = after;
-  } else {
-    const RunHandle next =
-        Leftmost(after == kNoRun ? root_ : nodes_[after].right);
-    nodes_[next].left = handle;
-    nodes_[handle].parent = next;
-  }
-  PullUp(nodes_[handle].parent);
-  while (nodes_[handle].parent != kNoRun &&
-         nodes_[nodes_[handle].parent].priority < nodes_[handle].priority) {
-    RotateUp(handle);
-  }
-  return handle;
+RunHandle Sequence::NewRun(const RunRecord& record) {
+  const RunHandle run = runs_.Add({record});
+  by_id_.emplace_hint(by_id_.end(), record.id, run);
+  ranks_.clear();
+  return run;
 }
 
-RunHandle Sequence::Split(RunHandle run, uint64_t offset) {
-  RunRecord tail = nodes_[run].record;
+RunHandle Sequence::Split(RunHandle run, uint32_t offset) {
+  RunRecord tail = record(run);
   DATELINE_CHECK(offset > 0 && offset < tail.length);
   tail.id += offset;
   tail.length -= offset;
   tail.left = tail.id - 1;  // typed behind it, before the same scalar
-  nodes_[run].record.length = offset;
-  PullUp(run);
-  return InsertAfter(run, tail);
+  const RunHandle added = NewRun(tail);
+  runs_[added].first_right = runs_[run].first_right;
+  runs_[run].first_right = added;
+  Counts taken = Own(record(run));
+  runs_[run].record.length = offset;
+  const Counts left = Own(record(run));
+  for (int i = 0; i < kCounts; ++i) taken[i] = left[i] - taken[i];
+  Add(runs_[run].leaf, taken);
+  PlaceBehind(run, added);
+  return added;
 }
 
-void Sequence::Erase(RunHandle run) {
-  by_id_.erase(nodes_[run].record.id);
-  while (nodes_[run].left != kNoRun && nodes_[run].right != kNoRun) {
-    const RunHandle left = nodes_[run].left;
-    const RunHandle right = nodes_[run].right;
-    RotateUp(nodes_[left].priority > nodes_[right].priority ? left : right);
+void Sequence::PlaceBehind(RunHandle after, RunHandle run) {
+  if (after == kNoRun) return PlaceAt(first_leaf_, 0, run);
+  const uint32_t leaf = runs_[after].leaf;
+  PlaceAt(leaf, FindIn(leaves_[leaf].runs, leaves_[leaf].size, after) + 1, run);
+}
+
+void Sequence::PlaceBefore(RunHandle before, RunHandle run) {
+  const uint32_t leaf = runs_[before].leaf;
+  PlaceAt(leaf, FindIn(leaves_[leaf].runs, leaves_[leaf].size, before), run);
+}
+
+void Sequence::PlaceAt(uint32_t leaf, int at, RunHandle run) {
+  if (leaves_[leaf].size == kWidth) {
+    const uint32_t added = SplitLeaf(leaf);
+    if (at > static_cast<int>(leaves_[leaf].size)) {
+      at -= leaves_[leaf].size;
+      leaf = added;
+    }
   }
-  const RunHandle child =
-      nodes_[run].left != kNoRun ? nodes_[run].left : nodes_[run].right;
-  const RunHandle parent = nodes_[run].parent;
-  Replace(parent, run, child);
-  PullUp(parent);
-  free_.push_back(run);
+  Leaf& to = leaves_[leaf];
+  std::copy_backward(to.runs.begin() + at, to.runs.begin() + to.size,
+                     to.runs.begin() + to.size + 1);
+  to.runs[at] = run;
+  ++to.size;
+  runs_[run].leaf = leaf;
+  Add(leaf, Own(record(run)));
 }
 
-RunHandle Sequence::First() const { return Leftmost(root_); }
+uint32_t Sequence::SplitLeaf(uint32_t leaf) {
+  const uint32_t added = leaves_.Add({});
+  Leaf& from = leaves_[leaf];
+  Leaf& to = leaves_[added];
+  // Typing goes on at the end more often than not.
+  from.size = from.next == kNoNode ? kWidth - 2 : kWidth / 2;
+  to.size = kWidth - from.size;
+  std::copy(from.runs.begin() + from.size, from.runs.end(), to.runs.begin());
+  for (uint32_t i = 0; i < to.size; ++i) runs_[to.runs[i]].leaf = added;
+  to.next = from.next;
+  from.next = added;
+  AddChild(from.parent, leaf, added, true);
+  return added;
+}
+
+// `added` took a part of what was in `child`, a child of `parent`.
+void Sequence::AddChild(uint32_t parent, uint32_t child, uint32_t added,
+                        bool leaves) {
+  if (parent == kNoNode) {  // `child` was the root
+    root_ = parent = inners_.Add({});
+    inners_[parent].size = 1;
+    inners_[parent].over_leaves = leaves;
+    inners_[parent].children[0] = child;
+    SetParent(child, leaves, parent);
+  } else if (inners_[parent].size == kWidth) {
+    const uint32_t half = SplitInner(parent);
+    const Inner& inner = inners_[half];
+    const auto end = inner.children.begin() + inner.size;
+    if (std::find(inner.children.begin(), end, child) != end) parent = half;
+  }
+  Inner& inner = inners_[parent];
+  const int at = FindIn(inner.children, inner.size, child) + 1;
+  std::copy_backward(inner.children.begin() + at,
+                     inner.children.begin() + inner.size,
+                     inner.children.begin() + inner.size + 1);
+  std::copy_backward(inner.sums.begin() + at, inner.sums.begin() + inner.size,
+                     inner.sums.begin() + inner.size + 1);
+  ++inner.size;
+  inner.children[at] = added;
+  inner.sums[at] = SumOf(added, leaves);
+  inner.sums[at - 1] = SumOf(child, leaves);
+  SetParent(added, leaves, parent);
+}
+
+uint32_t Sequence::SplitInner(uint32_t inner) {
+  const uint32_t added = inners_.Add({});
+  Inner& from = inners_[inner];
+  Inner& to = inners_[added];
+  to.over_leaves = from.over_leaves;
+  to.size = kWidth / 2;
+  from.size = kWidth - to.size;
+  for (uint32_t i = 0; i < to.size; ++i) {
+    to.children[i] = from.children[from.size + i];
+    to.sums[i] = from.sums[from.size + i];
+    SetParent(to.children[i], to.over_leaves, added);
+  }
+  AddChild(from.parent, inner, added, false);
+  return added;
+}
+
+void Sequence::SetParent(uint32_t child, bool leaf, uint32_t parent) {
+  (leaf ? leaves_[child].parent : inners_[child].parent) = parent;
+}
+
+RunHandle Sequence::Leftmost(RunHandle run) const {
+  while (runs_[run].first_left != kNoRun) run = runs_[run].first_left;
+  return run;
+}
+
+RunHandle Sequence::Rightmost(RunHandle run) const {
+  while (runs_[run].first_right != kNoRun) {
+    run = runs_[run].first_right;
+    while (runs_[run].sibling != kNoRun) run = runs_[run].sibling;
+  }
+  return run;
+}
+
+// Ranks with one more, so that the end of the text is the last.
+uint32_t Sequence::RankAfter(ScalarId id) const {
+  return id == kNoScalar ? Size(Count::kAll) + 1 : RankOf(id) + 1;
+}
+
+RunHandle Sequence::First() const {
+  const Leaf& leaf = leaves_[first_leaf_];
+  return leaf.size == 0 ? kNoRun : leaf.runs[0];
+}
 
 RunHandle Sequence::Next(RunHandle run) const {
-  if (nodes_[run].right != kNoRun) return Leftmost(nodes_[run].right);
-  RunHandle parent = nodes_[run].parent;
-  while (parent != kNoRun && nodes_[parent].right == run) {
-    run = parent;
-    parent = nodes_[run].parent;
+  const Leaf& leaf = leaves_[runs_[run].leaf];
+  const uint32_t at = FindIn(leaf.runs, leaf.size, run) + 1;
+  if (at < leaf.size) return leaf.runs[at];
+  return leaf.next == kNoNode ? kNoRun : leaves_[leaf.next].runs[0];
+}
+
+RunHandle Sequence::NextExisting(RunHandle run) const {
+  RunHandle next = run == kNoRun ? First() : Next(run);
+  for (int step = 0; step < kStepsOnFoot; ++step, next = Next(next)) {
+    if (next == kNoRun || record(next).state > 0) return next;
   }
-  return parent;
+  if (next == kNoRun) return next;
+  const uint32_t before = Before(Count::kExists, next);
+  return At(Count::kExists, before).run;
 }
 
 RunHandle Sequence::Find(ScalarId id) const {
   auto it = by_id_.upper_bound(id);
   DATELINE_CHECK(it != by_id_.begin());
   --it;
-  DATELINE_CHECK(id < nodes_[it->second].record.end());
+  DATELINE_CHECK(id < record(it->second).end());
   return it->second;
 }
 
-RunHandle Sequence::FirstFrom(ScalarId id) const {
-  const auto it = by_id_.lower_bound(id);
-  return it == by_id_.end() ? kNoRun : it->second;
-}
-
-Sequence::Place Sequence::At(Count count, uint64_t rank) const {
-  const int kind = static_cast<int>(count);
-  RunHandle handle = root_;
-  if (handle == kNoRun || rank >= nodes_[handle].sums[kind]) return {};
-  while (true) {
-    const Node& node = nodes_[handle];
-    if (node.left != kNoRun) {
-      const uint64_t before = nodes_[node.left].sums[kind];
-      if (rank < before) {
-        handle = node.left;
-        continue;
-      }
-      rank -= before;
+Sequence::Place Sequence::At(Count count, uint32_t rank) const {
+  const int kind = Number(count);
+  for (uint32_t node = root_;;) {
+    const Inner& inner = inners_[node];
+    uint32_t i = 0;
+    while (i < inner.size && rank >= inner.sums[i][kind]) {
+      rank -= inner.sums[i++][kind];
     }
-    const uint64_t own = Own(node.record)[kind];
-    if (rank < own) return {handle, rank};
-    rank -= own;
-    handle = node.right;
+    if (i == inner.size) return {};
+    node = inner.children[i];
+    if (!inner.over_leaves) continue;
+    for (const RunHandle run : leaves_[node].runs) {
+      const uint32_t own = Own(record(run))[kind];
+      if (rank < own) return {run, rank};
+      rank -= own;
+    }
   }
 }
 
-uint64_t Sequence::Size(Count count) const {
-  return root_ == kNoRun ? 0 : nodes_[root_].sums[static_cast<int>(count)];
+uint32_t Sequence::Size(Count count) const {
+  return SumOf(root_, false)[Number(count)];
 }
 
-uint64_t Sequence::Before(Count count, RunHandle run) const {
-  const int kind = static_cast<int>(count);
-  uint64_t before = 0;
-  if (nodes_[run].left != kNoRun) before = nodes_[nodes_[run].left].sums[kind];
-  for (RunHandle parent = nodes_[run].parent; parent != kNoRun;
-       run = parent, parent = nodes_[run].parent) {
-    if (nodes_[parent].right != run) continue;
-    before += Own(nodes_[parent].record)[kind];
-    const RunHandle left = nodes_[parent].left;
-    if (left != kNoRun) before += nodes_[left].sums[kind];
+uint32_t Sequence::Before(Count count, RunHandle run) const {
+  const int kind = Number(count);
+  uint32_t before = 0;
+  const Leaf& leaf = leaves_[runs_[run].leaf];
+  for (const RunHandle other : leaf.runs) {
+    if (other == run) break;
+    before += Own(record(other))[kind];
+  }
+  uint32_t child = runs_[run].leaf;
+  for (uint32_t node = leaf.parent; node != kNoNode;
+       child = node, node = inners_[node].parent) {
+    const Inner& inner = inners_[node];
+    for (int i = 0; inner.children[i] != child; ++i) {
+      before += inner.sums[i][kind];
+    }
   }
   return before;
 }
 
-uint64_t Sequence::RankOf(ScalarId id) const {
+uint32_t Sequence::RankOf(ScalarId id) const {
   const RunHandle run = Find(id);
-  return Before(Count::kAll, run) + (id - record(run).id);
+  const uint32_t before =
+      ranks_.empty() ? Before(Count::kAll, run) : ranks_[run];
+  return before + (id - record(run).id);
+}
+
+void Sequence::CountRanks() {
+  if (!ranks_.empty()) return;
+  ranks_.resize(runs_.size());
+  uint32_t rank = 0;
+  for (uint32_t leaf = first_leaf_; leaf != kNoNode;
+       leaf = leaves_[leaf].next) {
+    for (uint32_t i = 0; i < leaves_[leaf].size; ++i) {
+      const RunHandle run = leaves_[leaf].runs[i];
+      ranks_[run] = rank;
+      rank += record(run).length;
+    }
+  }
 }
 
 }  // namespace dateline::sync::text

@@ -85,17 +85,30 @@ class Casting {
   // pair comes before the pair), as far as it competes with none in the voice.
   void AddWithPast(uint32_t turn, Voice* voice) const {
     const bool check = !voice->empty() || saw_both_(turn);
-    Add(turn, check, voice);
+    if (!check) {
+      *voice = SeenBy(turn);
+      return;
+    }
+    Add(turn, voice);
     if (!Contains(*voice, turn)) return;
     for (auto seen = by_age_.rbegin(); seen != by_age_.rend(); ++seen) {
-      if (awareness_.Saw(turn, *seen)) Add(*seen, check, voice);
+      if (awareness_.Saw(turn, *seen)) Add(*seen, voice);
     }
   }
 
-  void Add(uint32_t turn, bool check, Voice* voice) const {
+  Voice SeenBy(uint32_t turn) const {
+    Voice voice;
+    for (const uint32_t seen : by_age_) {
+      if (awareness_.Saw(turn, seen)) voice.push_back(seen);
+    }
+    std::sort(voice.begin(), voice.end());
+    return voice;
+  }
+
+  void Add(uint32_t turn, Voice* voice) const {
     const auto place = std::lower_bound(voice->begin(), voice->end(), turn);
     if (place != voice->end() && *place == turn) return;
-    if (check && CompetesWithAny(turn, *voice)) return;
+    if (CompetesWithAny(turn, *voice)) return;
     voice->insert(place, turn);
   }
 

@@ -74,6 +74,14 @@ void AddMessages(const std::vector<RunOfChanges>& runs, Corpus* corpus) {
   corpus->Add("server_message_fuzzer", server.SerializeAsString());
 }
 
+// Draws for the generator of worlds.
+void AddWorld(uint64_t seed, Corpus* corpus) {
+  sync::SeededRandom random(seed);
+  std::string draws(120, 0);
+  for (char& draw : draws) draw = static_cast<char>(random.Below(256));
+  corpus->Add("text_merge_fuzzer", draws);
+}
+
 }  // namespace
 }  // namespace dateline
 
@@ -89,6 +97,7 @@ int main(int argc, char** argv) {
     corpus.Add("pack_fuzzer",
                std::string(1, '\0') + EncodePack(runs, nothing, 0).pack());
     AddMessages(runs, &corpus);
+    for (uint64_t i = 0; i < 8; ++i) dateline::AddWorld(8 * seed + i, &corpus);
     for (const auto& run : runs) AddChange(run.changes.front(), &corpus);
   }
   return 0;

@@ -359,5 +359,64 @@ TEST(GuardTest, AnEditBesideWhatIsGoneAnswersNothing) {
             "A quiet day. [|At the hospital 14 bodies lie.] It goes on.");
 }
 
+// Two who each work `times` times on ever wider ranges around the middle: all
+// of one compete with all of the other.
+std::vector<Edit> Dense(int times_a, int times_b) {
+  constexpr uint32_t kMiddle = 400;
+  Edit base = MakeEdit(9, 1, {});
+  base.inserted.assign(2 * kMiddle, U'.');
+  base.runs = {{0, 2 * kMiddle}};
+  std::vector<Edit> edits = {base};
+  for (int author = 0; author < 2; ++author) {
+    uint32_t parent = 0;
+    for (uint32_t i = 1; i <= (author == 0 ? times_a : times_b); ++i) {
+      Edit edit = MakeEdit(author, i, {parent});
+      edit.lamport = i + 1;
+      edit.inserted = author == 0 ? U"a" : U"b";
+      edit.runs = {{kMiddle, 1}};
+      // Of the text with what he typed so far.
+      edit.touched = {{kMiddle - i, kMiddle + 2 * i}};
+      parent = edits.size();
+      edits.push_back(edit);
+    }
+  }
+  return edits;
+}
+
+// 100 x 100 pairs are compared one by one, 73 x 137 are one more and compared
+// as passages; people see no difference.
+TEST(GuardTest, TenThousandCompetingPairsAndOneMoreAreOneOpenSpan) {
+  for (const auto& [a, b] : {std::pair(100, 100), std::pair(73, 137)}) {
+    std::vector<Edit> edits = Dense(a, b);
+    const Merged open = Merge(edits);
+    std::vector<Segment> spans;
+    for (const Segment& segment : open.segments) {
+      if (segment.open) spans.push_back(segment);
+    }
+    ASSERT_THAT(spans, SizeIs(1));
+    ASSERT_THAT(spans[0].originals, SizeIs(2));
+    for (const Original& original : spans[0].originals) {
+      const bool first = original.text.find(U'a') != std::u32string::npos;
+      EXPECT_EQ(std::count(original.text.begin(), original.text.end(), U'a'),
+                first ? a : 0);
+      EXPECT_EQ(std::count(original.text.begin(), original.text.end(), U'b'),
+                first ? 0 : b);
+    }
+    Edit answer = MakeEdit(2, 1, {uint32_t(a), uint32_t(a + b)});
+    answer.lamport = 1000;
+    answer.runs = {{spans[0].raw_start, spans[0].raw_end - spans[0].raw_start,
+                    RunKind::kDelete}};
+    answer.touched = {{spans[0].raw_start, spans[0].raw_end}};
+    for (const Original& original : spans[0].originals) {
+      answer.resolves.insert(answer.resolves.end(), original.edits.begin(),
+                             original.edits.end());
+    }
+    edits.push_back(answer);
+    for (const Segment& segment : Merge(edits).segments) {
+      EXPECT_FALSE(segment.open);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace dateline::sync::text

@@ -23,6 +23,7 @@ using ::dateline::testing::ForEachSeed;
 using ::dateline::testing::MakeEdit;
 using ::dateline::testing::NaivePieces;
 using ::dateline::testing::NaiveText;
+using ::dateline::testing::Offline;
 using ::dateline::testing::Piece;
 using ::dateline::testing::PiecesOf;
 using ::dateline::testing::RandomWorld;
@@ -165,28 +166,27 @@ TEST(TextLawsTest, WhatNobodyDeletedStandsThereExactlyOnce) {
       if (naive.scalar(i).deleted_by.empty()) ++expected[naive.scalar(i).edit];
     }
     std::vector<uint32_t> found(edits.size());
-    for (const Authorship& part : Merge(edits).authors) {
+    for (const Authorship& part : Authors(edits)) {
       found[part.edit] += part.length;
     }
     ASSERT_EQ(found, expected);
   });
 }
 
-std::u32string TextOf(const std::vector<Edit>& edits, const Replay& replay) {
+std::u32string TextOf(Replay& replay) {
+  if (replay.is_plain()) return replay.plain().Take();
   std::u32string text;
   const Sequence& sequence = replay.sequence();
   for (RunHandle run = sequence.First(); run != kNoRun;
        run = sequence.Next(run)) {
     const RunRecord& record = sequence.record(run);
-    if (record.gone) continue;
-    text.append(replay.edit(record.edit).inserted,
-                record.id - replay.first_id(record.edit), record.length);
+    if (!record.gone) text += replay.Words(record, 0, record.length);
   }
   return text;
 }
 
-TEST(TextLawsTest, AReplayThatForgetsAtCriticalVersionsGivesTheSameText) {
-  uint64_t forgotten = 0;
+TEST(TextLawsTest, AReplayThatFoldsAtCriticalVersionsGivesTheSameText) {
+  uint64_t folded = 0;
   ForEachSeed(1500, [&](uint64_t seed) {
     SeededRandom random(seed);
     const std::vector<Edit> edits =
@@ -194,16 +194,41 @@ TEST(TextLawsTest, AReplayThatForgetsAtCriticalVersionsGivesTheSameText) {
     const History history(edits);
     Replay whole(edits, history);
     Replay partial(edits, history);
+    whole.UnfoldText();
     for (uint32_t turn = 0; turn < history.size(); ++turn) {
-      whole.Apply(turn, false);
-      partial.Apply(turn, false);
-      if (!history.IsCritical(turn)) continue;
-      partial.Forget();
-      ++forgotten;
+      whole.Apply(turn, Marks::kNone);
+      partial.Apply(turn, history.IsLinear(turn) ? Marks::kNone : Marks::kEnds);
+      if (!history.IsCritical(turn) || partial.is_plain()) continue;
+      partial.Fold();
+      folded += partial.is_plain() ? 1 : 0;
     }
-    ASSERT_EQ(TextOf(edits, partial), TextOf(edits, whole));
+    ASSERT_EQ(TextOf(partial), TextOf(whole));
   });
-  EXPECT_GT(forgotten, 2000u);
+  EXPECT_GT(folded, 500u);
+}
+
+TEST(TextLawsTest, AuthorsOfflineInAnyOrderEqualTheNaiveReference) {
+  for (const Offline kind : {Offline::kRandomPlaces, Offline::kSameParagraph,
+                             Offline::kAdversarial}) {
+    for (const bool swapped : {false, true}) {
+      ForEachSeed(3, [&](uint64_t seed) {
+        SeededRandom random(seed);
+        const std::vector<Edit> edits =
+            testing::OfflineWorld({.kind = kind,
+                                   .events_each = 12,
+                                   .sentences = 4,
+                                   .sentence_length = 8,
+                                   .swapped = swapped},
+                                  random);
+        std::vector<uint32_t> place;
+        for (const auto& order : {edits, Shuffled(edits, random, &place)}) {
+          const Merged merged = Merge(order);
+          ASSERT_EQ(merged.raw, NaiveText(order).Raw());
+          ASSERT_EQ(PiecesOf(merged), NaivePieces(order));
+        }
+      });
+    }
+  }
 }
 
 // What an author types at `at` of the base text, one edit a key.

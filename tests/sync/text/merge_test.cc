@@ -28,9 +28,9 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-std::vector<uint32_t> AuthorsOf(const Merged& merged) {
+std::vector<uint32_t> AuthorsOf(const std::vector<Edit>& edits) {
   std::vector<uint32_t> authors;
-  for (const Authorship& part : merged.authors) {
+  for (const Authorship& part : Authors(edits)) {
     authors.insert(authors.end(), part.length, part.edit);
   }
   return authors;
@@ -42,7 +42,7 @@ void ExpectLikeNaive(const std::vector<Edit>& edits) {
   ASSERT_EQ(merged.raw, naive.Raw());
   ASSERT_EQ(merged.invalid, naive.invalid());
   const std::vector<int> authors = naive.RawAuthors();
-  ASSERT_EQ(AuthorsOf(merged),
+  ASSERT_EQ(AuthorsOf(edits),
             std::vector<uint32_t>(authors.begin(), authors.end()));
   ASSERT_EQ(PiecesOf(merged), NaivePieces(edits));
 }
@@ -92,12 +92,13 @@ void ExpectSameInEveryOrder(const WorldOptions& options, uint64_t seed) {
   const Merged first = Merge(edits);
   for (int i = 0; i < 4; ++i) {
     std::vector<uint32_t> place;
-    const Merged other = Merge(Shuffled(edits, random, &place));
+    const std::vector<Edit> shuffled = Shuffled(edits, random, &place);
+    const Merged other = Merge(shuffled);
     ASSERT_EQ(first.raw, other.raw);
     ASSERT_EQ(PiecesOf(other), Renumbered(PiecesOf(first), place));
-    std::vector<uint32_t> authors = AuthorsOf(first);
+    std::vector<uint32_t> authors = AuthorsOf(edits);
     for (uint32_t& author : authors) author = place[author];
-    ASSERT_EQ(AuthorsOf(other), authors);
+    ASSERT_EQ(AuthorsOf(shuffled), authors);
     std::vector<uint32_t> invalid = first.invalid;
     for (uint32_t& edit : invalid) edit = place[edit];
     std::sort(invalid.begin(), invalid.end());
@@ -143,6 +144,24 @@ TEST(MergeTest, AnEditOutOfBoundsIsVoidAndWhatStandsOnItStays) {
   const Merged merged = Merge(edits);
   EXPECT_EQ(merged.raw, U"abcd");
   EXPECT_THAT(merged.invalid, ElementsAre(1));
+}
+
+TEST(MergeTest, APositionIsValidUpToTheEndOfItsTextAndNotPastIt) {
+  const auto is_void = [](const text::Run& run) {
+    std::vector<Edit> edits = {MakeEdit(0, 1, {}), MakeEdit(1, 1, {0})};
+    edits[0].runs = {{0, 3}};
+    edits[0].inserted = U"abc";
+    edits[1].runs = {run};
+    if (run.kind == RunKind::kInsert) edits[1].inserted = U"d";
+    return !Merge(edits).invalid.empty();
+  };
+  EXPECT_FALSE(is_void({3, 1}));
+  EXPECT_TRUE(is_void({4, 1}));
+  EXPECT_FALSE(is_void({2, 1, RunKind::kDelete}));
+  EXPECT_TRUE(is_void({2, 2, RunKind::kDelete}));
+  EXPECT_FALSE(is_void({3, 3, RunKind::kDeleteBackward}));
+  EXPECT_TRUE(is_void({4, 1, RunKind::kDeleteBackward}));
+  EXPECT_TRUE(is_void({1, 2, RunKind::kDeleteBackward}));
 }
 
 TEST(MergeTest, WordsThatDoNotFitTheirRunsMakeAnEditVoid) {

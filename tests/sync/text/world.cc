@@ -129,43 +129,48 @@ Edit RandomEdit(const WorldOptions& options, const std::vector<Edit>& edits,
   return edit;
 }
 
-constexpr uint32_t kSentences = 100;
-constexpr uint32_t kSentenceLength = 100;
+constexpr uint32_t kSentencesOfAParagraph = 5;
 
 // One author's text, as the lengths of its sentences.
 class Offliner {
  public:
-  Offliner(Offline kind, int author)
-      : kind_(kind), author_(author), lengths_(kSentences, kSentenceLength) {}
+  Offliner(const OfflineOptions& options, int author)
+      : options_(options),
+        author_(author),
+        lengths_(options.sentences, options.sentence_length) {}
 
   Edit Next(Random& random) {
-    const uint32_t sentences =
-        kind_ == Offline::kSameParagraph ? 5 : kSentences;
+    const bool adversarial = options_.kind == Offline::kAdversarial;
     const uint32_t chosen =
-        kind_ == Offline::kAdversarial ? 50 : random.Below(sentences);
+        adversarial ? options_.sentences / 2 : random.Below(SentencesOfKind());
     uint32_t start = 0;
     for (uint32_t i = 0; i < chosen; ++i) start += lengths_[i];
     uint32_t& length = lengths_[chosen];
     Edit edit = MakeEdit(author_, ++seq_, {});
     edit.touched = {{start, start + length - 1}};  // without the space behind
-    if (kind_ == Offline::kAdversarial) {
-      edit.runs = {{start + 10, 1}};
-    } else if (random.Below(5) == 0 && length > 50) {
-      edit.runs = {{static_cast<uint32_t>(start + random.Below(length - 2)), 1,
-                    RunKind::kDelete}};
+    const uint32_t at =
+        start + (adversarial ? options_.sentence_length / 2
+                             : static_cast<uint32_t>(random.Below(length - 2)));
+    if (!adversarial && random.Below(5) == 0 &&
+        length > options_.sentence_length / 2) {
+      edit.runs = {{at, 1, RunKind::kDelete}};
       --length;
       return edit;
-    } else {
-      edit.runs = {
-          {static_cast<uint32_t>(start + random.Below(length - 2)), 1}};
     }
+    edit.runs = {{at, 1}};
     edit.inserted = static_cast<char32_t>(U'a' + author_);
     ++length;
     return edit;
   }
 
  private:
-  const Offline kind_;
+  uint32_t SentencesOfKind() const {
+    return options_.kind == Offline::kSameParagraph
+               ? std::min(kSentencesOfAParagraph, options_.sentences)
+               : options_.sentences;
+  }
+
+  const OfflineOptions& options_;
   const int author_;
   uint64_t seq_ = 0;
   std::vector<uint32_t> lengths_;
@@ -173,18 +178,19 @@ class Offliner {
 
 }  // namespace
 
-std::vector<Edit> OfflineWorld(Offline kind, int events_each, Random& random) {
+std::vector<Edit> OfflineWorld(const OfflineOptions& options, Random& random) {
   Edit base = MakeEdit(9, 1, {});
-  base.runs = {{0, kSentences * kSentenceLength}};
-  for (uint32_t i = 0; i < kSentences; ++i) {
-    base.inserted += std::u32string(kSentenceLength - 2, U'w') + U". ";
+  base.runs = {{0, options.sentences * options.sentence_length}};
+  for (uint32_t i = 0; i < options.sentences; ++i) {
+    base.inserted += std::u32string(options.sentence_length - 2, U'w') + U". ";
   }
   std::vector<Edit> edits = {base};
-  Offliner authors[] = {{kind, 0}, {kind, 1}};
+  Offliner authors[] = {{options, options.swapped ? 1 : 0},
+                        {options, options.swapped ? 0 : 1}};
   uint32_t last[] = {0, 0};
-  for (int i = 0; i < 2 * events_each; ++i) {
-    const bool in_turns = kind == Offline::kAdversarial;
-    const int author = in_turns ? i % 2 : i / events_each;
+  for (int i = 0; i < 2 * options.events_each; ++i) {
+    const bool in_turns = options.kind == Offline::kAdversarial;
+    const int author = in_turns ? i % 2 : i / options.events_each;
     Edit edit = authors[author].Next(random);
     edit.parents = {last[author]};
     edit.lamport = i + 2;

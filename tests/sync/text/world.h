@@ -31,7 +31,14 @@ enum class Offline : uint8_t {
   kSameParagraph,  // of five sentences
   kAdversarial,    // both type backward in one place, and arrive in turns
 };
-std::vector<sync::text::Edit> OfflineWorld(Offline kind, int events_each,
+struct OfflineOptions {
+  Offline kind = Offline::kRandomPlaces;
+  int events_each = 100;
+  uint32_t sentences = 100;
+  uint32_t sentence_length = 100;
+  bool swapped = false;  // the device ids of the two
+};
+std::vector<sync::text::Edit> OfflineWorld(const OfflineOptions& options,
                                            sync::Random& random);
 
 // The same edits in another topological order. place[i] is where edit i of
