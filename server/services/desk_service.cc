@@ -50,7 +50,7 @@ absl::Status GoingDown() {
 // A stream that ends as it begins.
 class RefusedStream : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
-  explicit RefusedStream(grpc::Status status) { Finish(status); }
+  explicit RefusedStream(const grpc::Status& status) { Finish(status); }
   void OnDone() override { delete this; }
 };
 

@@ -140,7 +140,7 @@ void ViewWorker::NoteLag(bool current) {
 }
 
 absl::StatusOr<bool> ViewWorker::Step() {
-  const absl::StatusOr<bool> more = ApplyBatch();
+  absl::StatusOr<bool> more = ApplyBatch();
   if (!more.ok()) {
     LogFailed(options_.log, "view.apply", more.status());
     if (IsDamage(more.status())) SetAsideIfDamaged();

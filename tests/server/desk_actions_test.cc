@@ -16,7 +16,6 @@ namespace {
 using sync::DocumentKind;
 using sync::Lane;
 using testing::Author;
-using testing::ChangePtr;
 using ::testing::ElementsAre;
 using testing::Fails;
 using testing::IdNumber;

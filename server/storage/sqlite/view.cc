@@ -267,7 +267,7 @@ class SqliteView : public View {
       const std::function<absl::Status(ViewWriter&)>& body) override {
     if (file_ == nullptr) return NoFile();
     SqliteViewWriter& writer = file_->writer;
-    const absl::Status status =
+    absl::Status status =
         file_->database->Transact([&] { return body(writer); });
     if (writer.TakeForgot() && status.ok()) {
       scrub_owed_ = true;
