@@ -48,8 +48,9 @@ void Guard::Forget(uint32_t end) {
   closed_.clear();
   judges_.clear();
   joined_.clear();
-  touched_ = {};
-  covered_ = {};
+  touched_.clear();
+  touched_begins_.assign(1, 0);
+  covered_.clear();
   since_ = end;
 }
 
@@ -67,20 +68,15 @@ Interval Guard::Place(const Stretch& stretch) const {
   return interval;
 }
 
-absl::Span<const Stretch> Guard::Of(const Stretches& stretches,
-                                    uint32_t turn) const {
-  const uint32_t begin = stretches.begins[turn - since_];
-  return absl::MakeConstSpan(stretches.all)
-      .subspan(begin, stretches.begins[turn - since_ + 1] - begin);
+absl::Span<const Stretch> Guard::Touched(uint32_t turn) const {
+  const uint32_t begin = touched_begins_[turn - since_];
+  return absl::MakeConstSpan(touched_).subspan(
+      begin, touched_begins_[turn - since_ + 1] - begin);
 }
 
-// Adds the next turn's; those that intersect or touch become one.
-void Guard::AddUnited(std::vector<Stretch> stretches, Stretches* to) const {
-  if (stretches.size() < 2) {
-    to->all.insert(to->all.end(), stretches.begin(), stretches.end());
-    to->begins.push_back(to->all.size());
-    return;
-  }
+// Those that intersect or touch become one.
+std::vector<Stretch> Guard::United(std::vector<Stretch> stretches) const {
+  if (stretches.size() < 2) return stretches;
   std::vector<std::pair<Interval, Stretch>> placed;
   for (const Stretch& stretch : stretches) {
     placed.emplace_back(Place(stretch), stretch);
@@ -88,20 +84,21 @@ void Guard::AddUnited(std::vector<Stretch> stretches, Stretches* to) const {
   std::sort(placed.begin(), placed.end(), [](const auto& a, const auto& b) {
     return a.first.low < b.first.low;
   });
+  stretches.clear();
   uint32_t high = 0;
   for (const auto& [interval, stretch] : placed) {
-    if (to->all.size() == to->begins.back() || interval.low > high + 1) {
-      to->all.push_back(stretch);
+    if (stretches.empty() || interval.low > high + 1) {
+      stretches.push_back(stretch);
       high = interval.high;
     } else if (interval.high > high) {
-      to->all.back().high = stretch.high;
+      stretches.back().high = stretch.high;
       high = interval.high;
     }
   }
-  to->begins.push_back(to->all.size());
+  return stretches;
 }
 
-void Guard::Note(uint32_t turn) {
+void Guard::NoteOne(uint32_t turn) {
   std::vector<Stretch> touched;
   std::vector<Stretch> covered;
   const bool may_answer = joined_[turn - since_] || !IsQuiet();
@@ -111,8 +108,12 @@ void Guard::Note(uint32_t turn) {
       if (may_answer) covered.push_back(GapOf(mark));
     }
   }
-  AddUnited(std::move(touched), &touched_);
-  AddUnited(std::move(covered), &covered_);
+  touched = United(std::move(touched));
+  touched_.insert(touched_.end(), touched.begin(), touched.end());
+  touched_begins_.push_back(touched_.size());
+  for (const Stretch& stretch : United(std::move(covered))) {
+    covered_.push_back({turn, stretch});
+  }
 }
 
 Interval Guard::Shared(const Pair& pair) const {
@@ -135,8 +136,11 @@ Interval Guard::Whole(const Pair& pair) const {
 
 void Guard::AddAnswers(uint32_t turn, Map* map) const {
   if (!replay_.Counts(turn)) return;
-  for (const Stretch& stretch : Of(covered_, turn)) {
-    map->covered.Add(Place(stretch), turn);
+  auto cover = std::lower_bound(
+      covered_.begin(), covered_.end(), turn,
+      [](const Cover& other, uint32_t turn) { return other.turn < turn; });
+  for (; cover != covered_.end() && cover->turn == turn; ++cover) {
+    map->covered.Add(Place(cover->stretch), turn);
   }
   if (!replay_.edit(turn).resolves.empty()) map->resolvers.push_back(turn);
 }
@@ -148,16 +152,18 @@ Guard::Map Guard::MapOf(const Turns& turns) const {
   return map;
 }
 
-void Guard::Compare(uint32_t begin, uint32_t end) {
-  if (end - begin > touched_.begins.size()) {
-    touched_.begins.reserve(end - since_ + 1);
-    covered_.begins.reserve(end - since_ + 1);
-    touched_.all.reserve(touched_.all.size() + end - begin);
+void Guard::Note(uint32_t begin, uint32_t end) {
+  if (end - begin > touched_begins_.size()) {
+    touched_begins_.reserve(end - since_ + 1);
+    touched_.reserve(touched_.size() + end - begin);
   }
   for (uint32_t turn = begin; turn < end; ++turn) {
-    Note(turn);
+    NoteOne(turn);
     if (!pairs_.empty()) judges_.push_back(turn);
   }
+}
+
+void Guard::Compare(uint32_t begin, uint32_t end) {
   // So often that the work of closing stays in proportion to the edits.
   if (judges_.size() >= pairs_.size()) Settle();
   if (end - begin < 2) return;
@@ -196,10 +202,10 @@ void Guard::Settle() {
 std::vector<Guard::Placed> Guard::Ranges(
     const Awareness::Branch& branch) const {
   std::vector<Placed> ranges;
-  ranges.reserve(touched_.begins[branch.end - since_] -
-                 touched_.begins[branch.begin - since_]);
+  ranges.reserve(touched_begins_[branch.end - since_] -
+                 touched_begins_[branch.begin - since_]);
   for (uint32_t turn = branch.begin; turn < branch.end; ++turn) {
-    for (const Stretch& stretch : Of(touched_, turn)) {
+    for (const Stretch& stretch : Touched(turn)) {
       ranges.push_back({Place(stretch), stretch, turn});
     }
   }
@@ -216,24 +222,6 @@ std::vector<Guard::Placed> Guard::Ranges(
                            }),
                ranges.end());
   return ranges;
-}
-
-// Those that meet, as one range of the last of their turns.
-std::vector<Guard::Placed> Guard::Coarse(
-    const std::vector<Placed>& ranges) const {
-  std::vector<Placed> coarse;
-  for (const Placed& next : ranges) {
-    if (coarse.empty() || !coarse.back().interval.Meets(next.interval)) {
-      coarse.push_back(next);
-      continue;
-    }
-    Placed& last = coarse.back();
-    last.turn = std::max(last.turn, next.turn);
-    if (next.interval.high <= last.interval.high) continue;
-    last.interval.high = next.interval.high;
-    last.stretch.high = next.stretch.high;
-  }
-  return coarse;
 }
 
 void Guard::CompareBranches(const Awareness& awareness, uint32_t a, uint32_t b,
@@ -258,32 +246,6 @@ void Guard::CompareBranches(const Awareness& awareness, uint32_t a, uint32_t b,
     pair.window_end = end;
     (Closers(pair, map, any).empty() ? pairs_ : closed_).push_back(pair);
   }
-}
-
-// At most `max`. Of two that meet, the one that begins later begins inside the
-// other: found from that one, in O(log n) and their number.
-std::vector<Guard::Pair> Guard::PairsOf(const std::vector<Placed>& a,
-                                        const std::vector<Placed>& b,
-                                        size_t max) const {
-  std::vector<Pair> pairs;
-  const auto find = [&](const Placed& outer, const std::vector<Placed>& inner,
-                        uint32_t from, bool swapped) {
-    auto at = std::lower_bound(inner.begin(), inner.end(), from,
-                               [](const Placed& range, uint32_t low) {
-                                 return range.interval.low < low;
-                               });
-    for (; at != inner.end() && at->interval.low <= outer.interval.high &&
-           pairs.size() < max;
-         ++at) {
-      const Placed& first = swapped ? *at : outer;
-      const Placed& second = swapped ? outer : *at;
-      pairs.push_back(
-          {0, first.turn, second.turn, first.stretch, second.stretch});
-    }
-  };
-  for (const Placed& x : a) find(x, b, x.interval.low, false);
-  for (const Placed& y : b) find(y, a, y.interval.low + 1, true);
-  return pairs;
 }
 
 // The edits of `map` that close the pair, of those that `accept` takes, which
@@ -331,13 +293,13 @@ bool Guard::Answers(uint32_t turn, const Pair& pair) const {
 bool Guard::IsNamed(uint32_t resolver, uint32_t turn,
                     const Stretch& range) const {
   const Interval interval = Place(range);
-  const uint32_t end = since_ + touched_.begins.size() - 1;
+  const uint32_t end = since_ + touched_begins_.size() - 1;
   for (const uint32_t edit : replay_.edit(resolver).resolves) {
     const uint32_t named = history_.turn_of(edit);
     if (named == turn) return true;
     if (named < turn || named >= end || !replay_.Counts(named)) continue;
     if (!history_.Between({turn}, {named}).back.empty()) continue;
-    for (const Stretch& stretch : Of(touched_, named)) {
+    for (const Stretch& stretch : Touched(named)) {
       if (Place(stretch).Holds(interval)) return true;
     }
   }
@@ -417,8 +379,8 @@ std::vector<Guard::Turns> Guard::ClosersOf(const Review& review,
   Pair pair;
   pair.first_turn = a;
   pair.second_turn = b;
-  for (const Stretch& x : Of(touched_, a)) {
-    for (const Stretch& y : Of(touched_, b)) {
+  for (const Stretch& x : Touched(a)) {
+    for (const Stretch& y : Touched(b)) {
       pair.first = x;
       pair.second = y;
       const Interval first = Place(x);
@@ -481,10 +443,10 @@ std::vector<Span> Guard::Spans(uint32_t end) const {
   std::vector<Span> spans;
   if (pairs_.empty()) return spans;
   Map map;
-  map.touched.Reserve(touched_.all.size());
+  map.touched.Reserve(touched_.size());
   for (uint32_t turn = since_; turn < end; ++turn) {
     if (!replay_.Counts(turn)) continue;
-    for (const Stretch& stretch : Of(touched_, turn)) {
+    for (const Stretch& stretch : Touched(turn)) {
       map.touched.Add(Place(stretch), turn);
     }
     if (joined_[turn - since_]) AddAnswers(turn, &map);

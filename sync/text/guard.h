@@ -46,8 +46,11 @@ class Guard {
 
   // What a replay of the next turn is to remember for it.
   Marks MarksFor(uint32_t turn);
-  // Compares the edits of turns [begin, end), which are applied: whatever
-  // went before has been seen by them all.
+  // Takes down what turns [begin, end), which are applied, have touched: nobody
+  // asks the replay for their marks again.
+  void Note(uint32_t begin, uint32_t end);
+  // Compares the edits of turns [begin, end), which are noted: whatever went
+  // before has been seen by them all.
   void Compare(uint32_t begin, uint32_t end);
   // Closes what later edits closed. Compare does so too, now and then.
   void Settle();
@@ -93,18 +96,17 @@ class Guard {
     const Map& map;
   };
   using Turns = std::vector<uint32_t>;
-  // Stretches of all turns, one after the other; begins are by turn - since_.
-  struct Stretches {
-    std::vector<Stretch> all;
-    std::vector<uint32_t> begins = {0};
+  struct Cover {
+    uint32_t turn = 0;
+    Stretch stretch;
   };
 
   Interval Place(const Stretch& stretch) const;
   Interval Shared(const Pair& pair) const;
   Interval Whole(const Pair& pair) const;
-  absl::Span<const Stretch> Of(const Stretches& stretches, uint32_t turn) const;
-  void AddUnited(std::vector<Stretch> stretches, Stretches* to) const;
-  void Note(uint32_t turn);
+  absl::Span<const Stretch> Touched(uint32_t turn) const;
+  std::vector<Stretch> United(std::vector<Stretch> stretches) const;
+  void NoteOne(uint32_t turn);
   void AddAnswers(uint32_t turn, Map* map) const;
   Map MapOf(const Turns& turns) const;
   std::vector<Placed> Ranges(const Awareness::Branch& branch) const;
@@ -138,10 +140,13 @@ class Guard {
   uint32_t since_ = 0;  // the first turn that is not forgotten
   // Saw two that did not see each other: may have answered them.
   std::vector<bool> joined_;
-  // The ranges that a turn touched, and the same up to the nearest scalars
-  // that its author saw on either side.
-  Stretches touched_;
-  Stretches covered_;
+  // The ranges that turns touched, one turn's after the other's; where they
+  // begin is by turn - since_.
+  std::vector<Stretch> touched_;
+  std::vector<uint32_t> touched_begins_ = {0};
+  // By turn, of those that may answer: what they touched up to the nearest
+  // scalars that their authors saw on either side.
+  std::vector<Cover> covered_;
 };
 
 }  // namespace dateline::sync::text

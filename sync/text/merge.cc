@@ -153,8 +153,9 @@ void ReplayAll(const History& history, Replay& replay, Guard& guard) {
     if ((turn - window) * kRunsPerTurn > replay.sequence().run_count()) {
       replay.CountRanks();
     }
-    guard.Compare(window, turn + 1);
+    guard.Note(window, turn + 1);
     replay.DropMarks();
+    guard.Compare(window, turn + 1);
     window = turn + 1;
     // A held edit may turn out to be one that nobody built on.
     const bool settled = history.IsCritical(turn) && !replay.edit(turn).held;

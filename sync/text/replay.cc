@@ -85,6 +85,7 @@ void Replay::Apply(uint32_t turn, Marks marks) {
   MoveTo(history_.parents(turn));
   at_ = {turn};
   begins_.push_back(End());
+  marks_begins_.push_back(marks_.size());
   stays_ = stays_ || !IsPlain(edit);
   void_[turn] = !Fits(edit);
   if (void_[turn]) return;
@@ -122,8 +123,8 @@ void Replay::UnfoldText() {
   next_id_ = base_.size();
   begins_.clear();
   deleted_.clear();
-  marks_.clear();
   words_.clear();
+  DropMarks();
 }
 
 // What the turns up to the next critical one need, to the byte.
@@ -132,14 +133,18 @@ void Replay::ReserveWindow(uint32_t turn) {
   while (end < history_.size() && !history_.IsCritical(end)) ++end;
   begins_.reserve(end - turn);
   marks_.reserve(end - turn);
+  marks_begins_.reserve(end - turn);
 }
 
 void Replay::DropMarks() {
   if (marks_.size() > kMarksToKeep) {
     marks_ = {};
+    marks_begins_ = {};
   } else {
     marks_.clear();
+    marks_begins_.clear();
   }
+  marked_ = unfolded_ + begins_.size();
 }
 
 void Replay::Fold() {
@@ -162,16 +167,15 @@ void Replay::Fold() {
 
 Replay::Begin Replay::End() const {
   return {next_id_, static_cast<uint32_t>(deleted_.size()),
-          static_cast<uint32_t>(marks_.size()),
           static_cast<uint32_t>(words_.size())};
 }
 
 absl::Span<const Mark> Replay::marks(uint32_t turn) const {
-  const size_t end = turn + 1 - unfolded_ == begins_.size()
-                         ? marks_.size()
-                         : BeginOf(turn + 1).marks;
-  return absl::MakeConstSpan(marks_).subspan(BeginOf(turn).marks,
-                                             end - BeginOf(turn).marks);
+  const size_t at = turn - marked_;
+  const size_t begin = marks_begins_[at];
+  const size_t end =
+      at + 1 == marks_begins_.size() ? marks_.size() : marks_begins_[at + 1];
+  return absl::MakeConstSpan(marks_).subspan(begin, end - begin);
 }
 
 absl::Span<const IdRange> Replay::words(uint32_t turn) const {

@@ -113,7 +113,6 @@ class Replay {
   struct Begin {
     ScalarId id = 0;
     uint32_t deleted = 0;
-    uint32_t marks = 0;
     uint32_t words = 0;
   };
   Begin End() const;
@@ -126,6 +125,8 @@ class Replay {
   std::vector<Begin> begins_;
   std::vector<IdRange> deleted_;
   std::vector<Mark> marks_;
+  uint32_t marked_ = 0;                 // the first turn whose marks are kept
+  std::vector<uint32_t> marks_begins_;  // by turn - marked_
   std::vector<IdRange> words_;
   ScalarId next_id_ = 0;
   bool stays_ = false;  // what there is cannot be folded

@@ -59,13 +59,14 @@ class Casting {
  private:
   // The newest that nobody unheard has seen.
   uint32_t Leader(const Voice& unheard) const {
-    for (auto turn = by_age_.rbegin(); turn != by_age_.rend(); ++turn) {
-      if (!Contains(unheard, *turn)) continue;
+    for (size_t i = by_age_.size(); i-- > 0;) {
+      const uint32_t turn = by_age_[i];
+      if (!Contains(unheard, turn)) continue;
       const bool seen =
           std::any_of(unheard.begin(), unheard.end(), [&](uint32_t other) {
-            return other != *turn && awareness_.Saw(other, *turn);
+            return other != turn && awareness_.Saw(other, turn);
           });
-      if (!seen) return *turn;
+      if (!seen) return turn;
     }
     return unheard.front();
   }
@@ -91,8 +92,8 @@ class Casting {
     }
     Add(turn, voice);
     if (!Contains(*voice, turn)) return;
-    for (auto seen = by_age_.rbegin(); seen != by_age_.rend(); ++seen) {
-      if (awareness_.Saw(turn, *seen)) Add(*seen, voice);
+    for (size_t i = by_age_.size(); i-- > 0;) {
+      if (awareness_.Saw(turn, by_age_[i])) Add(by_age_[i], voice);
     }
   }
 

@@ -67,7 +67,7 @@ MUTANTS = [
      "if (lowest_parent < turn) critical_[turn] = false;", "", ORDER),
     ("a gap is its scalar", "guard.cc",
      "(inside ? 1 : 2)", "1", ORDER),
-    ("ranges that share an end do not meet", "guard.cc",
+    ("ranges that share an end do not meet", "guard_pairs.cc",
      "at->interval.low <= outer.interval.high",
      "at->interval.low < outer.interval.high", ORDER),
     ("whoever came later closed it", "guard.cc",
