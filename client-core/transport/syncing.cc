@@ -51,6 +51,7 @@ void Add(const sync::StreamResult& next, sync::StreamResult* all) {
   all->received_changes += next.received_changes;
   all->sent_bytes += next.sent_bytes;
   all->received_bytes += next.received_bytes;
+  all->push_time += next.push_time;
   all->new_incarnation = all->new_incarnation || next.new_incarnation;
   all->new_epoch = all->new_epoch || next.new_epoch;
 }

@@ -145,6 +145,7 @@ absl::StatusOr<nlohmann::json> FillNewsroom(const Arguments& arguments,
 absl::Status ReportIngest(const nlohmann::json& many, Newsroom& newsroom,
                           const testing::TempDir& folder, Report& report) {
   const double push_ms = many["push"]["push_ms"];
+  if (push_ms <= 0) return absl::InternalError("the push got no Ack");
   // All changes of one commit carry the time of that commit.
   DATELINE_ASSIGN_OR_RETURN(
       const int64_t commits,

@@ -84,8 +84,10 @@ TEST_F(SyncTest, WhatIsAcknowledgedIsNotSentAgain) {
   for (int i = 0; i < 50; ++i) Report(*almaty, absl::StrCat("Report ", i));
   ASSERT_OK_AND_ASSIGN(const SyncReport first, almaty->SyncOnce({}));
   EXPECT_EQ(first.sent_changes, 100u);
+  EXPECT_GT(first.push_time, absl::ZeroDuration());
   ASSERT_OK_AND_ASSIGN(const SyncReport second, almaty->SyncOnce({}));
   EXPECT_EQ(second.sent_changes, 0u);
+  EXPECT_EQ(second.push_time, absl::ZeroDuration()) << "nothing was acked";
   EXPECT_EQ(second.received_changes, 0u);
   EXPECT_LT(second.sent_bytes + second.received_bytes, 2000u);
 }
