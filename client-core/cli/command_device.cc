@@ -31,7 +31,7 @@ Json IdentityJson(const client::Identity& identity) {
 }
 
 absl::StatusOr<int> Init(const InitArgs& args, Invocation& invocation) {
-  invocation.set_saved("no keys were made and nothing was changed");
+  invocation.set_saved("nothing was changed but this device's own key");
   DATELINE_ASSIGN_OR_RETURN(client::Client* const client, invocation.Open());
   if (client->WhoAmI().ok()) {
     return ConfigurationError(

@@ -185,6 +185,8 @@ class ClientImpl : public Client {
   absl::StatusOr<Newcomer> WhoJoins(const v1::EnrolmentTicket& ticket,
                                     const std::string& name)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::StatusOr<Newcomer> Applicant(const std::string& name)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // The store may be with another process for a moment (sync loop).
   absl::Status EnsureStore() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

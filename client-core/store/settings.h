@@ -37,7 +37,7 @@ class Settings {
  public:
   explicit Settings(host::Database* db) : db_(*db) {}
 
-  // nullopt before the device has joined.
+  // nullopt before the device has asked to join.
   absl::StatusOr<std::optional<DeviceRow>> Device();
   absl::Status PutDevice(const DeviceRow& device);
   absl::StatusOr<std::optional<Enrolment>> Enrolled();

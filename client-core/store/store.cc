@@ -121,6 +121,13 @@ void Store::UseRoster(const v1::Roster& roster) {
   truth_->SetKeys(std::move(keys));
 }
 
+absl::Status Store::PutApplicant(const sync::DeviceId& device,
+                                 const sync::SigningKey& key) {
+  DATELINE_RETURN_IF_ERROR(
+      host::WriteFileAtomically(KeyPath(directory_), key.seed().view()));
+  return Transact([&] { return settings_.PutDevice({.device = device}); });
+}
+
 absl::Status Store::Enrol(const sync::DeviceId& device,
                           const sync::SigningKey& key,
                           const Enrolment& enrolment,

@@ -44,8 +44,11 @@ class Store {
   static bool IsWanted(const std::string& directory);
   static void ForgetWanted(const std::string& directory);
 
-  // Makes this home a member: identity, keys and roster, all or nothing. The
-  // key file is written first; a crash between leaves a key that nobody knows.
+  // Who asks to join, kept before a code is spent: if the answer gets lost, the
+  // same device asks again. A crash within leaves a key that nobody knows.
+  absl::Status PutApplicant(const sync::DeviceId& device,
+                            const sync::SigningKey& key);
+  // Makes this home a member: identity, keys and roster, all or nothing.
   absl::Status Enrol(const sync::DeviceId& device, const sync::SigningKey& key,
                      const Enrolment& enrolment, const v1::SignedRoster& roster,
                      uint64_t incarnation);

@@ -71,15 +71,27 @@ absl::StatusOr<v1::EnrolResponse> CallEnrol(const v1::EnrolmentTicket& ticket,
 
 }  // namespace
 
+// The server may have let this device in before, and the answer got lost: it is
+// the same one that asks again.
+absl::StatusOr<Newcomer> ClientImpl::Applicant(const std::string& name) {
+  DATELINE_ASSIGN_OR_RETURN(const auto before, store_->settings().Device());
+  if (before) {
+    DATELINE_ASSIGN_OR_RETURN(sync::SigningKey key, store_->LoadKey());
+    return Newcomer{
+        .device = before->device, .key = std::move(key), .name = name};
+  }
+  Newcomer newcomer{.device = sync::DeviceId::Make(random_),
+                    .key = sync::SigningKey::Make(random_),
+                    .name = name};
+  DATELINE_RETURN_IF_ERROR(store_->PutApplicant(newcomer.device, newcomer.key));
+  return newcomer;
+}
+
 // A device that has joined keeps its id and key, and joins one assignment
 // more of the same newsroom.
 absl::StatusOr<Newcomer> ClientImpl::WhoJoins(const v1::EnrolmentTicket& ticket,
                                               const std::string& name) {
-  if (!store_->self()) {
-    return Newcomer{.device = sync::DeviceId::Make(random_),
-                    .key = sync::SigningKey::Make(random_),
-                    .name = name};
-  }
+  if (!store_->self()) return Applicant(name);
   const Enrolment& enrolment = store_->self()->enrolment;
   if (ticket.server() != enrolment.server.view()) {
     return sync::MakeError(v1::CONFLICT,

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "sync/base/errors.h"
 #include "sync/base/status_macros.h"
+#include "sync/protocol/handshake.h"
 
 namespace dateline::client {
 namespace {
@@ -104,7 +105,9 @@ absl::StatusOr<sync::ClientState> SyncHost::Begin() {
         state.device = self.device;
         state.incarnation = device.incarnation;
         state.counter = device.counter;
-        state.roster_version = self.roster_version;
+        state.roster_mark = sync::MarkOf(self.roster);
+        DATELINE_ASSIGN_OR_RETURN(auto roster, store.settings().Roster());
+        if (roster) state.roster = *std::move(roster);
         return absl::OkStatus();
       }));
   return state;

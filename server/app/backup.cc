@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/app/core.h"
 #include "server/storage/sqlite/truth.h"
-#include "server/trust/enrolment.h"
+#include "server/trust/authority.h"
 #include "sync/base/errors.h"
 #include "sync/base/status_macros.h"
 
@@ -84,7 +84,8 @@ absl::Status BeginEpoch(const std::string& directory,
     state.epoch = sync::EpochId::Make(*options.random);
     state.incarnation = options.random->Next();
     DATELINE_RETURN_IF_ERROR(writer.PutState(state));
-    return LeapRoster(identity, writer).status();
+    // Whether a code was used since the backup, nobody here knows.
+    return writer.ExpireInvitations();
   });
 }
 

@@ -100,8 +100,9 @@ class Core {
 };
 
 // Brings a backup's files into `directory`, which no server may be using: a
-// new epoch, a new incarnation of home, a roster above any given out since.
-// What stood there before is kept in DIRECTORY/replaced-N.
+// new epoch, a new incarnation of home; codes that were open are void. Phones
+// bring the roster that they were given since. What stood there before is kept
+// in DIRECTORY/replaced-N.
 absl::Status Restore(const std::string& backup, const Core::Options& options);
 
 }  // namespace dateline::server

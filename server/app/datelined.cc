@@ -164,8 +164,8 @@ absl::Status RestoreFrom(const Arguments& arguments, Machine& machine) {
                                     .random = &machine.random}));
   std::fprintf(stderr,
                "Phones bring back what came after the backup when they next "
-               "sync.\nDevices that joined after it must join again: "
-               "datelined invite\n");
+               "sync, members and roles too.\nCodes that were not used yet "
+               "are void: datelined invite\n");
   return absl::OkStatus();
 }
 

@@ -62,9 +62,9 @@ class Intake {
   // name. Call once, last.
   absl::Status Finish();
 
-  // A roster that this transaction has put; in force once it commits.
+  // A roster that this transaction has put, if any; in force once it commits.
   void PutRoster(std::shared_ptr<const Roster> roster) {
-    new_roster_ = std::move(roster);
+    if (roster != nullptr) new_roster_ = std::move(roster);
   }
   const std::shared_ptr<const Roster>& new_roster() const {
     return new_roster_;

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/session/serving_log.h"
+#include "server/trust/roster_history.h"
 #include "sync/base/status_macros.h"
 
 namespace dateline::server {
@@ -32,6 +33,20 @@ void SessionHost::SessionFailed(const sync::DeviceId& device,
 
 void SessionHost::TurnedAway(const std::string& limit) {
   LogNote(core_->log(), Severity::kWarning, "session.turned_away", limit);
+}
+
+void SessionHost::Commit(const sync::HealRoster& heal,
+                         std::function<void(absl::Status)> done) {
+  core_->ingest().Submit(
+      0,
+      [core = core_, heal](Intake& intake, TruthWriter& truth) -> absl::Status {
+        DATELINE_ASSIGN_OR_RETURN(std::shared_ptr<const Roster> roster,
+                                  HealRoster(heal.signed_roster, heal.roster,
+                                             core->identity(), truth));
+        intake.PutRoster(std::move(roster));
+        return absl::OkStatus();
+      },
+      std::move(done));
 }
 
 void SessionHost::Commit(

@@ -24,6 +24,8 @@ class SessionHost : public sync::ServerHost {
   void SessionFailed(const sync::DeviceId& device,
                      const absl::Status& why) override;
   void TurnedAway(const std::string& limit) override;
+  void Commit(const sync::HealRoster& heal,
+              std::function<void(absl::Status)> done) override;
   void Commit(const sync::CommitCounter& counter,
               std::function<void(absl::StatusOr<sync::CounterCommitted>)> done)
       override;

@@ -5,6 +5,7 @@
 
 #include "sync/base/limits.h"
 #include "sync/base/status_macros.h"
+#include "sync/protocol/handshake.h"
 
 namespace dateline::server {
 
@@ -262,5 +263,9 @@ absl::StatusOr<v1::SignedRoster> TruthServingLog::Roster() {
 }
 
 uint64_t TruthServingLog::RosterVersion() { return roster_->Get()->version(); }
+
+bool TruthServingLog::FollowsRoster(const v1::RosterMark& mark) {
+  return sync::Follows(roster_->Get()->message(), mark);
+}
 
 }  // namespace dateline::server

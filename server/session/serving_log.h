@@ -48,6 +48,7 @@ class TruthServingLog : public sync::ServingLog {
       const sync::DeviceId& device) override;
   absl::StatusOr<v1::SignedRoster> Roster() override;
   uint64_t RosterVersion() override;
+  bool FollowsRoster(const v1::RosterMark& mark) override;
   absl::Status Trouble() override { return trouble_; }
 
  private:

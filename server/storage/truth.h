@@ -234,8 +234,10 @@ class TruthWriter {
                                          uint64_t incarnation,
                                          uint64_t counter) = 0;
   virtual absl::Status PutRoster(const v1::SignedRoster& roster,
-                                 uint64_t version) = 0;
+                                 const v1::RosterMark& mark) = 0;
   virtual absl::Status PutInvitation(const Invitation& invitation) = 0;
+  // All that are not used yet.
+  virtual absl::Status ExpireInvitations() = 0;
 };
 
 // Thread-safe, but for Write: one thread writes.

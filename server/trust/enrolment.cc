@@ -4,6 +4,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "server/trust/roster_history.h"
 #include "sync/base/digest.h"
 #include "sync/base/errors.h"
 #include "sync/base/limits.h"
@@ -14,30 +15,11 @@ namespace dateline::server {
 namespace {
 
 constexpr size_t kSecretBytes = 16;
-constexpr uint64_t kRosterLeap = 1000000;
 constexpr char kEnrolDomain[] = "dateline/enrol/1";
 constexpr char kTicketPrefix[] = "dl1.";
 
 sync::Hash SecretHash(absl::string_view secret) {
   return sync::Digest("dateline/invitation/1").Add(secret).Finish();
-}
-
-absl::StatusOr<v1::Roster> LatestMessage(TruthReader& truth) {
-  DATELINE_ASSIGN_OR_RETURN(const v1::SignedRoster latest,
-                            truth.LatestRoster());
-  v1::Roster roster;
-  if (!roster.ParseFromString(latest.roster())) {
-    return sync::MakeError(v1::STORAGE_DAMAGED, "the roster cannot be read");
-  }
-  return roster;
-}
-
-absl::StatusOr<std::shared_ptr<const Roster>> PutRoster(
-    const v1::Roster& roster, const Identity& identity, TruthWriter& truth) {
-  const v1::SignedRoster signed_roster =
-      sync::SignRoster(roster, identity.server, identity.home_key);
-  DATELINE_RETURN_IF_ERROR(truth.PutRoster(signed_roster, roster.version()));
-  return Roster::Read(signed_roster);
 }
 
 absl::Status CheckName(absl::string_view field, const std::string& name) {
@@ -114,14 +96,13 @@ absl::StatusOr<sync::PersonId> PersonOf(const v1::InviteRequest& request,
 
 absl::Status PutFirstRoster(const Identity& identity, TruthWriter& truth) {
   v1::Roster roster;
-  roster.set_version(1);
   roster.set_organization(identity.organization.str());
   v1::Device* const home = roster.add_devices();
   home->set_id(identity.server.str());
   home->set_public_key(identity.home_key.public_key().str());
   home->set_name("home");
   home->set_home(true);
-  return PutRoster(roster, identity, truth).status();
+  return PutNextRoster(std::move(roster), identity, truth).status();
 }
 
 absl::StatusOr<Invited> Invite(const v1::InviteRequest& request,
@@ -149,8 +130,8 @@ absl::StatusOr<Invited> Invite(const v1::InviteRequest& request,
   out.invitation.expires_ms = absl::ToUnixMillis(now + valid);
   DATELINE_RETURN_IF_ERROR(truth.PutInvitation(out.invitation));
   if (made) {
-    roster.set_version(roster.version() + 1);
-    DATELINE_ASSIGN_OR_RETURN(out.roster, PutRoster(roster, identity, truth));
+    DATELINE_ASSIGN_OR_RETURN(
+        out.roster, PutNextRoster(std::move(roster), identity, truth));
   }
   return out;
 }
@@ -184,24 +165,29 @@ absl::StatusOr<Joining> CheckEnrol(const v1::EnrolRequest& request) {
   return Joining{.device = *device, .key = *key};
 }
 
+// The same device with the same key: its answer got lost on the way.
+bool JoinedBefore(const Invitation& invitation, const Joining& joining,
+                  const v1::Roster& roster) {
+  return invitation.used_by == joining.device &&
+         sync::KeyIn(roster, joining.device) == joining.key;
+}
+
 absl::StatusOr<Invitation> UsableInvitation(const std::string& code,
-                                            const sync::DeviceId& device,
+                                            const Joining& joining,
+                                            const v1::Roster& roster,
                                             absl::Time now,
                                             TruthReader& truth) {
   DATELINE_ASSIGN_OR_RETURN(const std::optional<Invitation> invitation,
                             truth.FindInvitation(SecretHash(code)));
-  const bool usable = invitation &&
-                      // The same device again: its answer got lost on the way.
-                      ((invitation->used_by.IsZero() &&
-                        absl::ToUnixMillis(now) < invitation->expires_ms) ||
-                       invitation->used_by == device);
-  if (!usable) {
-    return sync::MakeError(
-        v1::CODE_USED,
-        "this code was used, has expired or was never made; ask for a new one",
-        {.field = "code"});
+  if (invitation && (JoinedBefore(*invitation, joining, roster) ||
+                     (invitation->used_by.IsZero() &&
+                      absl::ToUnixMillis(now) < invitation->expires_ms))) {
+    return *invitation;
   }
-  return *invitation;
+  return sync::MakeError(
+      v1::CODE_USED,
+      "this code was used, has expired or was never made; ask for a new one",
+      {.field = "code"});
 }
 
 void AddPerson(const Invitation& invitation, v1::Roster* roster) {
@@ -261,32 +247,23 @@ absl::StatusOr<std::shared_ptr<const Roster>> Enrol(
     const v1::EnrolRequest& request, const Identity& identity, absl::Time now,
     TruthWriter& truth) {
   DATELINE_ASSIGN_OR_RETURN(const Joining joining, CheckEnrol(request));
+  DATELINE_ASSIGN_OR_RETURN(v1::Roster roster, LatestMessage(truth.read()));
   DATELINE_ASSIGN_OR_RETURN(
       Invitation invitation,
-      UsableInvitation(request.code(), joining.device, now, truth.read()));
-  DATELINE_ASSIGN_OR_RETURN(v1::Roster roster, LatestMessage(truth.read()));
-  const bool again = invitation.used_by == joining.device;
-  DATELINE_ASSIGN_OR_RETURN(
-      invitation.person,
-      AddDevice(request, joining, invitation.person, &roster));
-  if (again) {
+      UsableInvitation(request.code(), joining, roster, now, truth.read()));
+  if (invitation.used_by == joining.device) {
     DATELINE_ASSIGN_OR_RETURN(v1::SignedRoster latest,
                               truth.read().LatestRoster());
     return Roster::Read(std::move(latest));
   }
+  DATELINE_ASSIGN_OR_RETURN(
+      invitation.person,
+      AddDevice(request, joining, invitation.person, &roster));
   invitation.used_by = joining.device;
   DATELINE_RETURN_IF_ERROR(truth.PutInvitation(invitation));
   AddPerson(invitation, &roster);
   AddMembership(invitation, &roster);
-  roster.set_version(roster.version() + 1);
-  return PutRoster(roster, identity, truth);
-}
-
-absl::StatusOr<std::shared_ptr<const Roster>> LeapRoster(
-    const Identity& identity, TruthWriter& truth) {
-  DATELINE_ASSIGN_OR_RETURN(v1::Roster roster, LatestMessage(truth.read()));
-  roster.set_version(roster.version() + kRosterLeap);
-  return PutRoster(roster, identity, truth);
+  return PutNextRoster(std::move(roster), identity, truth);
 }
 
 std::string EncodeTicket(const v1::EnrolmentTicket& ticket) {

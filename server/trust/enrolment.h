@@ -37,16 +37,13 @@ absl::StatusOr<Invited> Invite(const v1::InviteRequest& request,
                                const Identity& identity, absl::Time now,
                                sync::Random& random, TruthWriter& truth);
 
-// Uses up a code and puts the device into the roster. CODE_USED (used, expired
-// or never made: not told apart), BAD_SIGNATURE, CONFLICT (the device id is
-// taken), BAD_REQUEST, TOO_LARGE.
+// Uses up a code and puts the device into the roster; the same code, device
+// and key again get the same answer. CODE_USED (used, expired or never made:
+// not told apart), BAD_SIGNATURE, CONFLICT (the device id is taken),
+// BAD_REQUEST, TOO_LARGE.
 absl::StatusOr<std::shared_ptr<const Roster>> Enrol(
     const v1::EnrolRequest& request, const Identity& identity, absl::Time now,
     TruthWriter& truth);
-
-// After a restore: a version above any that was given out since the backup.
-absl::StatusOr<std::shared_ptr<const Roster>> LeapRoster(
-    const Identity& identity, TruthWriter& truth);
 
 // "dl1." and the ticket.
 std::string EncodeTicket(const v1::EnrolmentTicket& ticket);

@@ -1,6 +1,7 @@
 // What a session asks its driver to do. The driver carries actions out in the
 // order given and before the session's next input; only StorePulled,
-// StorePushed and CommitCounter may finish later, each kind in its order.
+// StorePushed, HealRoster and CommitCounter may finish later, each kind in its
+// order.
 // After CloseSession there are no more.
 #ifndef DATELINE_SYNC_PROTOCOL_ACTIONS_H_
 #define DATELINE_SYNC_PROTOCOL_ACTIONS_H_
@@ -16,7 +17,7 @@
 
 namespace dateline::sync {
 
-// Names a Store or CommitCounter until it is answered. From 1, ascending.
+// Names what finishes later until it is answered. From 1, ascending.
 using Token = uint64_t;
 
 // Puts a message on the link; then OnSent.
@@ -30,6 +31,9 @@ struct CloseSession {
   absl::Status status;
   // Client: open a new session at once, nothing is wrong with the link.
   bool hello_again = false;
+  // Client: and say one's own roster in it (ClientSessionOptions), then and in
+  // what follows at once.
+  bool bring_roster = false;
   // Client: the server asked not to be called before this has passed.
   absl::Duration not_before = absl::ZeroDuration();
 };
@@ -110,6 +114,15 @@ struct CounterCommitted {
   uint64_t last = 0;  // not committed: the counter kept
 };
 
+// A roster of home's own that the one in force does not follow: this server was
+// restored from before it. Puts in force one that follows both, durably; then
+// OnRosterHealed.
+struct HealRoster {
+  Token token = 0;
+  v1::SignedRoster signed_roster;
+  v1::Roster roster;  // parsed; home's signature is verified
+};
+
 // Verified changes to judge and store, idempotent by hash; a second hash at a
 // place is a fork, kept. Then OnStored. All runs are of one lane.
 struct StorePushed {
@@ -123,8 +136,9 @@ struct StorePushed {
 // said all, or is not read again before some are done. A hint.
 struct CommitNow {};
 
-using ServerAction = std::variant<SendMessage<v1::ServerMessage>, CommitCounter,
-                                  StorePushed, CommitNow, CloseSession>;
+using ServerAction =
+    std::variant<SendMessage<v1::ServerMessage>, HealRoster, CommitCounter,
+                 StorePushed, CommitNow, CloseSession>;
 using ServerActions = std::vector<ServerAction>;
 
 }  // namespace dateline::sync

@@ -81,10 +81,11 @@ absl::Status ClientSession::TakeHeld(const v1::WelcomeBody& body,
     if (theirs.size() > 1 || (!theirs.empty() && !log_->Holds(theirs[0]))) {
       const v1::ErrorReason why = v1::DIVERGED_HEADS;
       out->push_back(BeginIncarnation{why});
-      Close(MakeError(why,
-                      "the server holds a feed of this device that "
-                      "went another way"),
-            out, /*hello_again=*/true);
+      Close({.status = MakeError(why,
+                                 "the server holds a feed of this device that "
+                                 "went another way"),
+             .hello_again = true},
+            out);
       return absl::OkStatus();
     }
     const FeedHead head = theirs.empty() ? FeedHead{feed, 0, {}} : theirs[0];

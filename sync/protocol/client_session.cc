@@ -45,7 +45,7 @@ ClientSession::ClientSession(ClientState state, ClientSessionOptions options,
       key_(key),
       encode_index_(log),
       decode_index_(log),
-      roster_version_(state_.roster_version) {
+      roster_version_(state_.roster_mark.version()) {
   for (const Cursor& cursor : state_.cursors) {
     cursors_[{cursor.assignment, cursor.lane}] = cursor;
     if (AgreesWithNothing(cursor)) doubtful_.insert(cursor.assignment);
@@ -82,11 +82,15 @@ v1::ClientMessage ClientSession::MakeHello() {
   for (const auto& [key, cursor] : cursors_) {
     if (cursor.position > 0) *body.add_cursors() = ToProto(cursor);
   }
-  body.set_roster_version(roster_version_);
+  body.set_roster_version(state_.roster_mark.version());
+  body.set_roster_epoch(state_.roster_mark.epoch());
   body.set_watch(options_.watch);
   body.set_app(options_.app);
   v1::ClientMessage message;
   *message.mutable_hello() = SignHello(body, *key_);
+  if (options_.bring_roster && state_.roster_mark.version() > 0) {
+    *message.mutable_hello()->mutable_roster() = state_.roster;
+  }
   hello_signature_ = message.hello().signature();
   return message;
 }
@@ -177,18 +181,30 @@ absl::Status ClientSession::OnRefusal(const v1::WelcomeBody& body,
     case v1::STALE_COUNTER:
     case v1::DIVERGED_HEADS:
       out->push_back(BeginIncarnation{body.error().reason()});
-      Close(why, out, /*hello_again=*/true);
+      Close({.status = why, .hello_again = true}, out);
       break;
     case v1::WRONG_EPOCH: {
       DATELINE_ASSIGN_OR_RETURN(const EpochId epoch,
                                 EpochId::FromBytes(body.epoch()));
       out->push_back(AdoptEpoch{epoch, DoubtfulCursors()});
-      Close(why, out, /*hello_again=*/epoch != state_.epoch);
+      Close({.status = why,
+             .hello_again = epoch != state_.epoch || !options_.bring_roster,
+             .bring_roster = true},
+            out);
       break;
     }
+    case v1::UNAUTHENTICATED:
+      // It may have been restored from before this device joined.
+      Close({.status = why,
+             .hello_again = !options_.bring_roster,
+             .bring_roster = true},
+            out);
+      break;
     default:
-      Close(why, out, /*hello_again=*/false,
-            absl::Milliseconds(std::max<int64_t>(body.retry_ms(), 0)));
+      Close({.status = why,
+             .not_before =
+                 absl::Milliseconds(std::max<int64_t>(body.retry_ms(), 0))},
+            out);
   }
   return absl::OkStatus();
 }
@@ -261,7 +277,7 @@ absl::Status ClientSession::Handle(const v1::PackFrame& frame,
         {},
         Doubtful({after.assignment, after.lane, cursor.position, {}}),
         {}});
-    Close(pack.rejected.front().why, out, /*hello_again=*/true);
+    Close({.status = pack.rejected.front().why, .hello_again = true}, out);
     return absl::OkStatus();
   }
   cursor = after;
@@ -355,11 +371,14 @@ void ClientSession::Send(v1::ClientMessage message, ClientActions* out) {
   out->push_back(SendMessage<v1::ClientMessage>{std::move(message)});
 }
 
-void ClientSession::Close(absl::Status status, ClientActions* out,
-                          bool hello_again, absl::Duration not_before) {
+void ClientSession::Close(absl::Status status, ClientActions* out) {
+  Close(CloseSession{.status = std::move(status)}, out);
+}
+
+void ClientSession::Close(CloseSession close, ClientActions* out) {
   if (closed_) return;
   closed_ = true;
-  out->push_back(CloseSession{std::move(status), hello_again, not_before});
+  out->push_back(std::move(close));
 }
 
 }  // namespace dateline::sync

@@ -45,11 +45,13 @@ struct ClientState {
   uint64_t counter = 0;
   std::vector<OwnFeed> feeds;   // of this device, all its incarnations
   std::vector<Cursor> cursors;  // those kept; absent: position 0
-  uint64_t roster_version = 0;
+  v1::SignedRoster roster;      // the newest; absent: none
+  v1::RosterMark roster_mark;
 };
 
 struct ClientSessionOptions {
-  bool watch = false;  // stay after End
+  bool watch = false;         // stay after End
+  bool bring_roster = false;  // the last session closed asking for it
   int zstd_level = 3;  // 0: packs go uncompressed; 1 at most on a fast link
   std::string app = "dateline";
 };
@@ -130,8 +132,8 @@ class ClientSession {
   bool Deferred(const FeedId& feed) const;
 
   void Send(v1::ClientMessage message, ClientActions* out);
-  void Close(absl::Status status, ClientActions* out, bool hello_again = false,
-             absl::Duration not_before = absl::ZeroDuration());
+  void Close(absl::Status status, ClientActions* out);
+  void Close(CloseSession close, ClientActions* out);
 
   const ClientState state_;
   const ClientSessionOptions options_;

@@ -78,6 +78,31 @@ v1::SignedRoster SignRoster(const v1::Roster& roster, const DeviceId& signer,
   return out;
 }
 
+v1::RosterMark MarkOf(const v1::Roster& roster) {
+  v1::RosterMark mark;
+  mark.set_epoch(roster.epoch());
+  mark.set_version(roster.version());
+  return mark;
+}
+
+bool Follows(const v1::Roster& roster, const v1::RosterMark& mark) {
+  const auto reaches = [&mark](const v1::RosterMark& one) {
+    return one.epoch() == mark.epoch() && one.version() >= mark.version();
+  };
+  return mark.version() == 0 || reaches(MarkOf(roster)) ||
+         std::any_of(roster.follows().begin(), roster.follows().end(), reaches);
+}
+
+std::optional<PublicKey> KeyIn(const v1::Roster& roster,
+                               const DeviceId& device) {
+  for (const v1::Device& one : roster.devices()) {
+    if (one.id() != device.view()) continue;
+    const auto key = PublicKey::FromBytes(one.public_key());
+    if (key.ok()) return *key;
+  }
+  return std::nullopt;
+}
+
 std::vector<v1::Heads> ToMessages(const AssignmentId& assignment,
                                   const std::vector<FeedHead>& heads) {
   std::vector<v1::Heads> messages;

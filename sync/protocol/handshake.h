@@ -2,6 +2,7 @@
 #ifndef DATELINE_SYNC_PROTOCOL_HANDSHAKE_H_
 #define DATELINE_SYNC_PROTOCOL_HANDSHAKE_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,13 @@ absl::StatusOr<v1::Roster> OpenRoster(const v1::SignedRoster& roster,
                                       const PublicKey& key);
 v1::SignedRoster SignRoster(const v1::Roster& roster, const DeviceId& signer,
                             const SigningKey& key);
+// nullopt: the device is not in it.
+std::optional<PublicKey> KeyIn(const v1::Roster& roster,
+                               const DeviceId& device);
+v1::RosterMark MarkOf(const v1::Roster& roster);
+// `roster` is the one at `mark` or follows it (adr/0002). Version 0, no roster
+// at all, is followed by every one.
+bool Follows(const v1::Roster& roster, const v1::RosterMark& mark);
 
 // Heads of one assignment as messages of at most kHelloHeadsMax, at least
 // one; only the last says `last`.

@@ -80,6 +80,8 @@ class ServingLog : public ChangeLog {
       const DeviceId& device) = 0;
   virtual absl::StatusOr<v1::SignedRoster> Roster() = 0;
   virtual uint64_t RosterVersion() = 0;
+  // Follows() of the roster in force.
+  virtual bool FollowsRoster(const v1::RosterMark& mark) = 0;
 };
 
 }  // namespace dateline::sync

@@ -24,6 +24,24 @@ absl::Status Unknown() {
                    {.field = "hello.device"});
 }
 
+absl::Status WentBack() {
+  return MakeError(v1::WRONG_EPOCH,
+                   "the server was restored; take its new epoch",
+                   {.field = "hello.epoch", .retry = true});
+}
+
+absl::Status CheckVersions(const v1::HelloBody& hello) {
+  if (hello.version_min() <= kProtocolVersionMax &&
+      hello.version_max() >= kProtocolVersionMin) {
+    return absl::OkStatus();
+  }
+  return MakeError(
+      v1::UNSUPPORTED_VERSION, "no protocol version is common to both sides",
+      {.field = "hello.version_min",
+       .limit = absl::StrCat(kProtocolVersionMin, "-", kProtocolVersionMax),
+       .got = absl::StrCat(hello.version_min(), "-", hello.version_max())});
+}
+
 }  // namespace
 
 ServerSession::ServerSession(ServerSessionOptions options, ServingLog* log,
@@ -93,37 +111,78 @@ absl::Status ServerSession::Handle(const v1::Hello& hello, ServerActions* out) {
     return absl::OkStatus();
   }
   phase_ = Phase::kAdmitting;
+  if (lacked_) {
+    out->push_back(HealRoster{++last_token_, hello.roster(), *lacked_});
+  } else {
+    AskForCounter(out);
+  }
+  return absl::OkStatus();
+}
+
+void ServerSession::AskForCounter(ServerActions* out) {
   out->push_back(CommitCounter{++last_token_, device_, hello_.incarnation(),
                                hello_.counter()});
-  return absl::OkStatus();
+}
+
+// What the device brought, if it is home's own and this server lacks it.
+absl::StatusOr<std::optional<v1::Roster>> ServerSession::OpenBrought(
+    const v1::Hello& hello) {
+  if (!hello.has_roster()) return std::optional<v1::Roster>();
+  if (hello.roster().signer() != options_.server.view()) {
+    return MakeError(v1::BAD_SIGNATURE,
+                     "the roster is not signed by this server",
+                     {.field = "hello.roster.signer"});
+  }
+  DATELINE_ASSIGN_OR_RETURN(v1::Roster roster,
+                            OpenRoster(hello.roster(), key_->public_key()));
+  if (log_->FollowsRoster(MarkOf(roster))) return std::optional<v1::Roster>();
+  return std::optional<v1::Roster>(std::move(roster));
+}
+
+absl::Status ServerSession::CheckRoster() {
+  v1::RosterMark mark;
+  mark.set_epoch(hello_.roster_epoch());
+  mark.set_version(hello_.roster_version());
+  return log_->FollowsRoster(mark) ? absl::OkStatus() : WentBack();
+}
+
+ServerActions ServerSession::OnRosterHealed(Token token,
+                                            const absl::Status& result,
+                                            absl::Time now) {
+  ServerActions out;
+  if (closed_) return out;
+  DATELINE_CHECK(phase_ == Phase::kAdmitting && token == last_token_);
+  progress_.Moved(now);
+  if (!result.ok()) {
+    Close(result, &out);
+  } else if (log_->KeyOf(device_) != device_key_) {
+    Refuse(Unknown(), 0, &out);  // what came out does not have it
+  } else if (const absl::Status status = CheckRoster(); !status.ok()) {
+    Refuse(status, 0, &out);
+  } else {
+    AskForCounter(&out);
+  }
+  return out;
 }
 
 absl::Status ServerSession::CheckHello(const v1::Hello& hello) {
   DATELINE_ASSIGN_OR_RETURN(hello_, ParseHelloBody(hello.body()));
-  if (hello_.version_min() > kProtocolVersionMax ||
-      hello_.version_max() < kProtocolVersionMin) {
-    return MakeError(
-        v1::UNSUPPORTED_VERSION, "no protocol version is common to both sides",
-        {.field = "hello.version_min",
-         .limit = absl::StrCat(kProtocolVersionMin, "-", kProtocolVersionMax),
-         .got = absl::StrCat(hello_.version_min(), "-", hello_.version_max())});
-  }
+  DATELINE_RETURN_IF_ERROR(CheckVersions(hello_));
   DATELINE_ASSIGN_OR_RETURN(const DeviceId device,
                             DeviceId::FromBytes(hello_.device()));
-  const std::optional<PublicKey> key = log_->KeyOf(device);
-  if (!key) return Unknown();
-  DATELINE_RETURN_IF_ERROR(VerifyHello(hello, *key));
+  DATELINE_ASSIGN_OR_RETURN(lacked_, OpenBrought(hello));
+  device_key_ = log_->KeyOf(device);
+  if (!device_key_ && lacked_) device_key_ = KeyIn(*lacked_, device);
+  if (!device_key_) return Unknown();
+  DATELINE_RETURN_IF_ERROR(VerifyHello(hello, *device_key_));
   device_ = device;
   if (hello_.server() != options_.server.view()) {
     return MakeError(v1::WRONG_CA,
                      "the device enrolled with another server than this",
                      {.field = "hello.server"});
   }
-  if (hello_.epoch() != options_.epoch.view()) {
-    return MakeError(v1::WRONG_EPOCH,
-                     "the server was restored; take its new epoch",
-                     {.field = "hello.epoch", .retry = true});
-  }
+  if (hello_.epoch() != options_.epoch.view()) return WentBack();
+  if (!lacked_) DATELINE_RETURN_IF_ERROR(CheckRoster());
   if (options_.turn_away > absl::ZeroDuration()) {
     return MakeError(v1::UNAVAILABLE_NOW, "the server is busy; call later",
                      {.retry = true});

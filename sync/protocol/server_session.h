@@ -7,6 +7,7 @@
 #ifndef DATELINE_SYNC_PROTOCOL_SERVER_SESSION_H_
 #define DATELINE_SYNC_PROTOCOL_SERVER_SESSION_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,10 @@ class ServerSession {
   // Bytes that are no message (the error of ParseClientMessage).
   [[nodiscard]] ServerActions OnBadMessage(const absl::Status& why,
                                            absl::Time now);
+  // A HealRoster is durable and in force, or failed (ends the session).
+  [[nodiscard]] ServerActions OnRosterHealed(Token token,
+                                             const absl::Status& result,
+                                             absl::Time now);
   [[nodiscard]] ServerActions OnCounterCommitted(
       Token token, const absl::StatusOr<CounterCommitted>& result,
       absl::Time now);
@@ -105,6 +110,10 @@ class ServerSession {
   void HandleEnd();
 
   absl::Status CheckHello(const v1::Hello& hello);
+  absl::StatusOr<std::optional<v1::Roster>> OpenBrought(const v1::Hello& hello);
+  // The roster in force is, or follows, the one that Hello names.
+  absl::Status CheckRoster();
+  void AskForCounter(ServerActions* out);
   absl::Status OpenSession(ServerActions* out);
   absl::Status CheckOwnHeads(const std::vector<FeedHead>& held);
   absl::Status StartServing(v1::WelcomeBody* welcome);
@@ -144,6 +153,8 @@ class ServerSession {
 
   Phase phase_ = Phase::kHello;
   DeviceId device_;
+  std::optional<PublicKey> device_key_;  // that signed Hello
+  std::optional<v1::Roster> lacked_;     // here; Hello brought it
   v1::HelloBody hello_;
   std::string hello_signature_;
   absl::btree_map<std::pair<Lane, AssignmentId>, Serving> serving_;

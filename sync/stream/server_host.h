@@ -24,6 +24,8 @@ class ServerHost {
   // A session's own view of the truth, used by one thread at a time.
   virtual std::unique_ptr<ServingLog> NewLog() = 0;
 
+  virtual void Commit(const HealRoster& heal,
+                      std::function<void(absl::Status)> done) = 0;
   // Done in the order in which the counters became durable.
   virtual void Commit(
       const CommitCounter& counter,

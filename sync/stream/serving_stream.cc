@@ -149,6 +149,16 @@ void ServingStream::Carry(const SendMessage<v1::ServerMessage>& send) {
   outgoing_.push_back(ToBuffer(send.message));
 }
 
+void ServingStream::Carry(const HealRoster& heal) {
+  const auto done = [self = shared_from_this(),
+                     token = heal.token](const absl::Status& status) {
+    self->Post([self = self.get(), token, status] {
+      self->Do(self->session_.OnRosterHealed(token, status, SteadyNow()));
+    });
+  };
+  host_->Commit(heal, done);
+}
+
 void ServingStream::Carry(const CommitCounter& commit) {
   const auto done = [self = shared_from_this(),
                      commit](absl::StatusOr<CounterCommitted> result) {

@@ -56,6 +56,7 @@ class ServingStream
   // --- in its turn ---
   void Do(ServerActions actions);
   void Carry(const SendMessage<v1::ServerMessage>& send);
+  void Carry(const HealRoster& heal);
   void Carry(const CommitCounter& commit);
   void Carry(StorePushed& store);
   void Carry(const CommitNow&) { host_->CommitNow(); }

@@ -130,8 +130,10 @@ StreamResult StreamClient::Run() {
   result.status = Connect(channel, deadline);
   if (!result.status.ok()) return result;
   CloseSession close;
+  bool bring_roster = false;
   do {
-    close = RunOnce(channel, deadline, &result);
+    close = RunOnce(channel, deadline, bring_roster, &result);
+    bring_roster = bring_roster || close.bring_roster;
   } while (close.hello_again && result.sessions <= kHelloAgainMax);
   result.status = close.status;
   result.not_before = close.not_before;
@@ -158,12 +160,13 @@ absl::Status StreamClient::Connect(
 
 CloseSession StreamClient::RunOnce(
     const std::shared_ptr<grpc::Channel>& channel, absl::Time deadline,
-    StreamResult* result) {
+    bool bring_roster, StreamResult* result) {
   absl::StatusOr<ClientState> state = host_->Begin();
   if (!state.ok()) return {state.status()};
   ++result->sessions;
   ClientSession session(*std::move(state),
                         {.watch = options_.watch,
+                         .bring_roster = bring_roster,
                          .zstd_level = options_.zstd_level,
                          .app = options_.app},
                         &host_->log(), &host_->key());

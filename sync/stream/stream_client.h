@@ -79,7 +79,8 @@ class StreamClient {
                        absl::Time deadline);
   // One session; how it closed.
   CloseSession RunOnce(const std::shared_ptr<grpc::Channel>& channel,
-                       absl::Time deadline, StreamResult* result);
+                       absl::Time deadline, bool bring_roster,
+                       StreamResult* result);
   // The call that Cancel and Wake reach; false if cancelled.
   bool Enter(ClientCall* call);
 

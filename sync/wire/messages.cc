@@ -97,11 +97,23 @@ absl::Status CheckWelcome(const v1::WelcomeBody& welcome) {
   return CheckEach(welcome.held());
 }
 
+absl::Status CheckRoster(const v1::SignedRoster& roster,
+                         absl::string_view field) {
+  return CheckLength(roster.signature(), Signature::kSize,
+                     absl::StrCat(field, ".signature"));
+}
+
+absl::Status CheckHello(const v1::Hello& hello) {
+  DATELINE_RETURN_IF_ERROR(
+      CheckLength(hello.signature(), Signature::kSize, "hello.signature"));
+  if (!hello.has_roster()) return absl::OkStatus();
+  return CheckRoster(hello.roster(), "hello.roster");
+}
+
 absl::Status CheckClient(const v1::ClientMessage& message) {
   switch (message.kind_case()) {
     case v1::ClientMessage::kHello:
-      return CheckLength(message.hello().signature(), Signature::kSize,
-                         "hello.signature");
+      return CheckHello(message.hello());
     case v1::ClientMessage::kPack:
       return CheckFrame(message.pack());
     case v1::ClientMessage::kHeads:
@@ -131,8 +143,7 @@ absl::Status CheckServer(const v1::ServerMessage& message) {
     case v1::ServerMessage::kEnd:
       return absl::OkStatus();
     case v1::ServerMessage::kRoster:
-      return CheckLength(message.roster().signature(), Signature::kSize,
-                         "roster.signature");
+      return CheckRoster(message.roster(), "roster");
     case v1::ServerMessage::KIND_NOT_SET:
       break;
   }
@@ -172,6 +183,8 @@ absl::StatusOr<v1::HelloBody> ParseHelloBody(absl::string_view bytes) {
   DATELINE_RETURN_IF_ERROR(ParseChecked(bytes, &body));
   DATELINE_RETURN_IF_ERROR(CheckIdOrEmpty(body.server(), "hello.server"));
   DATELINE_RETURN_IF_ERROR(CheckIdOrEmpty(body.epoch(), "hello.epoch"));
+  DATELINE_RETURN_IF_ERROR(
+      CheckIdOrEmpty(body.roster_epoch(), "hello.roster_epoch"));
   DATELINE_RETURN_IF_ERROR(
       CheckLength(body.device(), DeviceId::kSize, "hello.device"));
   DATELINE_RETURN_IF_ERROR(CheckCount(body.heads_size(), "hello.heads",

@@ -7,7 +7,6 @@ undisturbed world ends on.
 
 import concurrent.futures
 import os
-import shutil
 import unittest
 
 import story as stories
@@ -191,12 +190,9 @@ class FaultsTest(unittest.TestCase):
         with self.world.copy() as world:
             world.server.start()
             backup = world.path / "backup"
-            world.server.run("backup", backup, "--data", world.server.data)
+            world.server.back_up(backup)
             self.assertEqual(self.settle(world), self.digest)
-            world.server.stop()
-            shutil.rmtree(world.server.data)
-            world.server.run("restore", backup, "--data", world.server.data)
-            world.server.start()
+            world.server.go_back_to(backup)
             synced = world.almaty.sync()
             self.assertTrue(synced["newEpoch"])
             self.assertEqual(self.settle(world), self.digest)

@@ -5,12 +5,15 @@ beginning is played once and many endings are tried from it.
 """
 
 import atexit
+import base64
 import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -78,6 +81,14 @@ def wait_until(condition, what, seconds=START_SECONDS):
     raise Failed(f"{what}: not within {seconds} s")
 
 
+def through(code, address):
+    """An enrolment code that dials another address than the server's."""
+    ticket = base64.urlsafe_b64decode(code[4:] + "=" * (-len(code[4:]) % 4))
+    assert ticket[0] == 0x0A  # EnrolmentTicket.address
+    ticket = bytes([0x0A, len(address)]) + address.encode() + ticket[2 + ticket[1]:]
+    return "dl1." + base64.urlsafe_b64encode(ticket).decode().rstrip("=")
+
+
 class Server:
     """`datelined serve` over one data directory."""
 
@@ -135,11 +146,31 @@ class Server:
             raise Failed(repr(result))
         return result
 
-    def invite(self, role, assignment, name):
-        """A single-use code."""
+    def invite(self, role, assignment, name="", person=""):
+        """A single-use code; `person`: for one more device of somebody."""
+        who = ("--person", person) if person else ("--name", name)
         out = self.run("invite", "--data", self.data, "--role", role,
-                       "--assignment", assignment, "--name", name).out
+                       "--assignment", assignment, *who).out
         return next(word for word in out.split() if word.startswith("dl1."))
+
+    def back_up(self, to):
+        self.run("backup", to, "--data", self.data)
+
+    def go_back_to(self, backup):
+        """The operator loses the server's disk and restores a backup."""
+        self.stop()
+        shutil.rmtree(self.data)
+        self.run("restore", backup, "--data", self.data)
+        self.start()
+
+    def person(self, name):
+        """The id of somebody in the roster, in hex."""
+        truth = sqlite3.connect(f"file:{self.data}/truth.db?mode=ro", uri=True)
+        (roster,) = truth.execute(
+            "SELECT roster FROM rosters ORDER BY version DESC LIMIT 1").fetchone()
+        truth.close()
+        entry = b"\x0a\x0c(.{12})\x12" + bytes([len(name)]) + name.encode()
+        return re.search(entry, roster, re.DOTALL).group(1).hex()
 
     def digest(self):
         """Of the view, as a device computes its own (client-core Verify)."""
@@ -288,8 +319,8 @@ class World:
         address = getattr(self.server, "address", None)
         return address["sync"] if address else "127.0.0.1:1"
 
-    def relay(self):
-        relay = Relay(self.address())
+    def relay(self, target=None):
+        relay = Relay(target or self.address())
         self.relays.append(relay)
         return relay
 

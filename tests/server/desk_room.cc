@@ -76,7 +76,7 @@ void DeskRoom::ChangeRoster(const std::function<void(v1::Roster*)>& change) {
         const v1::SignedRoster signed_roster =
             sync::SignRoster(roster, identity.server, identity.home_key);
         DATELINE_RETURN_IF_ERROR(
-            truth.PutRoster(signed_roster, roster.version()));
+            truth.PutRoster(signed_roster, sync::MarkOf(roster)));
         DATELINE_ASSIGN_OR_RETURN(auto read,
                                   server::Roster::Read(signed_roster));
         intake.PutRoster(std::move(read));

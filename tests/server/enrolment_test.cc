@@ -100,7 +100,8 @@ TEST_F(EnrolmentTest, ADeviceWhoseAnswerWasLostMayAskAgain) {
   ASSERT_OK_AND_ASSIGN(const auto again, Join(request));
   EXPECT_EQ(again.roster().roster(), first.roster().roster());
   EXPECT_THAT(Join(RequestOf(ticket.secret(), other_key_, 1)),
-              Fails(v1::CONFLICT));
+              Fails(v1::CODE_USED))
+      << "another key is another device";
 }
 
 TEST_F(EnrolmentTest, ADeviceJoinsAnotherAssignmentAsTheSamePerson) {

@@ -86,6 +86,17 @@ constexpr char kTruth2[] =
     "CREATE INDEX redactions_open"
     "  ON redactions (tenant, assignment, document) WHERE in_force = 0;";
 
+// Rosters of several epochs, which may count alike.
+constexpr char kTruth3[] =
+    "ALTER TABLE rosters RENAME TO rosters_before;"
+    "CREATE TABLE rosters ("
+    "  tenant INTEGER NOT NULL, version INTEGER NOT NULL,"
+    "  epoch BLOB NOT NULL, roster BLOB NOT NULL, signature BLOB NOT NULL,"
+    "  signer BLOB NOT NULL, PRIMARY KEY (tenant, version, epoch));"
+    "INSERT INTO rosters SELECT tenant, version, x'', roster, signature,"
+    "  signer FROM rosters_before;"
+    "DROP TABLE rosters_before;";
+
 // One organization a view; the tenant is here for the day there are more.
 constexpr char kView1[] =
     "CREATE TABLE applied ("
@@ -130,7 +141,7 @@ constexpr char kView1[] =
 
 const std::vector<std::string>& TruthMigrations() {
   static const auto& migrations =
-      *new std::vector<std::string>{kTruth1, kTruth2};
+      *new std::vector<std::string>{kTruth1, kTruth2, kTruth3};
   return migrations;
 }
 

@@ -333,13 +333,16 @@ constexpr char kPutSessionSql[] =
     " VALUES (?, ?, ?, ?) ON CONFLICT (tenant, device, incarnation)"
     " DO UPDATE SET counter = excluded.counter";
 constexpr char kPutRosterSql[] =
-    "INSERT INTO rosters (tenant, version, roster, signature, signer)"
-    " VALUES (?, ?, ?, ?, ?)";
+    "INSERT INTO rosters (tenant, version, epoch, roster, signature, signer)"
+    " VALUES (?, ?, ?, ?, ?, ?)";
 constexpr char kPutInvitationSql[] =
     "INSERT INTO invitations (tenant, secret_hash, role, assignment, person,"
     " name, expires_ms, used_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (tenant, secret_hash)"
     " DO UPDATE SET used_by = excluded.used_by";
+constexpr char kExpireInvitationsSql[] =
+    "UPDATE invitations SET expires_ms = 0"
+    " WHERE tenant = ? AND used_by IS NULL";
 
 }  // namespace
 
@@ -424,10 +427,11 @@ absl::Status SqliteTruthWriter::PutSessionCounter(const sync::DeviceId& device,
 }
 
 absl::Status SqliteTruthWriter::PutRoster(const v1::SignedRoster& roster,
-                                          uint64_t version) {
+                                          const v1::RosterMark& mark) {
   DATELINE_ASSIGN_OR_RETURN(host::Statement * put, Ask(kPutRosterSql));
-  put->Bind(2, static_cast<int64_t>(version)).BindBlob(3, roster.roster());
-  put->BindBlob(4, roster.signature()).BindBlob(5, roster.signer());
+  put->Bind(2, static_cast<int64_t>(mark.version())).BindBlob(3, mark.epoch());
+  put->BindBlob(4, roster.roster());
+  put->BindBlob(5, roster.signature()).BindBlob(6, roster.signer());
   return put->Run();
 }
 
@@ -443,6 +447,12 @@ absl::Status SqliteTruthWriter::PutInvitation(const Invitation& invitation) {
     put->BindBlob(8, invitation.used_by.view());
   }
   return put->Run();
+}
+
+absl::Status SqliteTruthWriter::ExpireInvitations() {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * expire,
+                            Ask(kExpireInvitationsSql));
+  return expire->Run();
 }
 
 }  // namespace dateline::server

@@ -46,8 +46,9 @@ class SqliteTruthWriter : public TruthWriter, private SqliteTruthReader {
                                  uint64_t incarnation,
                                  uint64_t counter) override;
   absl::Status PutRoster(const v1::SignedRoster& roster,
-                         uint64_t version) override;
+                         const v1::RosterMark& mark) override;
   absl::Status PutInvitation(const Invitation& invitation) override;
+  absl::Status ExpireInvitations() override;
 
   // Writes the counters and heads that this transaction moved. Call before
   // commit.

@@ -262,7 +262,9 @@ TEST_P(TruthConformance, StateCountersAndRostersSurvive) {
       roster.set_roster(absl::StrCat("roster ", version));
       roster.set_signature("s");
       roster.set_signer("h");
-      DATELINE_RETURN_IF_ERROR(truth.PutRoster(roster, version));
+      v1::RosterMark mark;
+      mark.set_version(version);
+      DATELINE_RETURN_IF_ERROR(truth.PutRoster(roster, mark));
     }
     return absl::OkStatus();
   }));

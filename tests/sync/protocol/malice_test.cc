@@ -161,7 +161,7 @@ TEST(LyingServerTest, ARosterThatHomeDidNotSignIsNotTaken) {
                             });
   conversation.Run();
   EXPECT_THAT(conversation.client_closed->status, Fails(v1::BAD_SIGNATURE));
-  EXPECT_EQ(room.phones[0].roster_version, 1);
+  EXPECT_EQ(room.phones[0].log.RosterVersion(), 1);
 }
 
 // A server whose disk holds a change with a signature that fails: it is left

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sync/protocol/handshake.h"
 #include "sync/protocol/peer_index.h"
 
 namespace dateline::testing {
@@ -44,6 +45,12 @@ void MemoryLog::SetRoster(const v1::SignedRoster& signed_roster,
                           const v1::Roster& roster) {
   signed_roster_ = signed_roster;
   roster_ = roster;
+}
+
+v1::RosterMark MemoryLog::roster_mark() const { return MarkOf(roster_); }
+
+bool MemoryLog::FollowsRoster(const v1::RosterMark& mark) {
+  return Follows(roster_, mark);
 }
 
 absl::btree_set<Hash> MemoryLog::Hashes() const {

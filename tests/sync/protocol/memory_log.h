@@ -22,6 +22,7 @@ class MemoryLog : public sync::ServingLog {
   void Repair(const sync::RunOfChanges& run);
   void SetRoster(const v1::SignedRoster& signed_roster,
                  const v1::Roster& roster);
+  v1::RosterMark roster_mark() const;
   void SetSelf(const sync::DeviceId& device) { self_ = device; }
   absl::btree_set<sync::Hash> Hashes() const;
   size_t forks() const;
@@ -57,6 +58,7 @@ class MemoryLog : public sync::ServingLog {
       const sync::DeviceId& device) override;
   absl::StatusOr<v1::SignedRoster> Roster() override { return signed_roster_; }
   uint64_t RosterVersion() override { return roster_.version(); }
+  bool FollowsRoster(const v1::RosterMark& mark) override;
 
  private:
   using Lane = std::pair<sync::AssignmentId, sync::Lane>;

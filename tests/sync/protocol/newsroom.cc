@@ -69,7 +69,8 @@ ClientState Phone::BeginSession(const Newsroom& room) {
   state.counter = ++counter;
   state.feeds = Feeds();
   for (const auto& [key, cursor] : cursors) state.cursors.push_back(cursor);
-  state.roster_version = roster_version;
+  state.roster = *log.Roster();
+  state.roster_mark = log.roster_mark();
   return state;
 }
 
@@ -91,7 +92,6 @@ void Phone::Carry(const NoteRejected& noted) { rejected.push_back(noted); }
 
 void Phone::Carry(const AdoptRoster& roster) {
   log.SetRoster(roster.signed_roster, roster.roster);
-  roster_version = roster.roster.version();
 }
 
 void Phone::Carry(const AdoptEpoch& adopted) {
@@ -113,6 +113,10 @@ CounterCommitted Desk::Commit(const CommitCounter& commit) {
   const CounterCommitted result{commit.counter > last, last};
   last = std::max(last, commit.counter);
   return result;
+}
+
+void Desk::Heal(const HealRoster& heal) {
+  log.SetRoster(heal.signed_roster, heal.roster);
 }
 
 size_t Phone::Unsent() {
@@ -158,8 +162,24 @@ Phone& Newsroom::Enrol() {
   return phone;
 }
 
+void Newsroom::Expel(const Phone& phone) {
+  auto& devices = *roster_.mutable_devices();
+  devices.erase(std::remove_if(devices.begin(), devices.end(),
+                               [&](const v1::Device& device) {
+                                 return device.id() == phone.device.view();
+                               }),
+                devices.end());
+  roster_.set_version(roster_.version() + 1);
+  PublishRoster();
+}
+
+v1::SignedRoster Newsroom::Sign(const SigningKey& key) const {
+  return SignRoster(roster_, server, key);
+}
+
 void Newsroom::PublishRoster() {
-  desk.log.SetRoster(SignRoster(roster_, server, server_key), roster_);
+  roster_.set_epoch(desk.epoch.str());
+  desk.log.SetRoster(Sign(server_key), roster_);
 }
 
 const SigningKey& Newsroom::KeyOf(const Phone& phone) const {
@@ -204,12 +224,14 @@ Hash Newsroom::Write(Phone& phone, Lane lane, size_t bytes, int assignment) {
 
 absl::Status Newsroom::Sync(Phone& phone) {
   absl::Status status;
+  ClientSessionOptions options;
   for (int attempt = 0; attempt <= kHelloAgainMax; ++attempt) {
-    Conversation conversation(this, &phone);
+    Conversation conversation(this, &phone, options);
     conversation.Run();
     if (!conversation.client_closed) return absl::InternalError("it hangs");
     status = conversation.client_closed->status;
     if (!conversation.client_closed->hello_again) break;
+    options.bring_roster |= conversation.client_closed->bring_roster;
   }
   return status;
 }
@@ -223,13 +245,18 @@ void Newsroom::RestoreDesk(const Desk& backup) {
 
 Conversation::Conversation(Newsroom* room, Phone* phone, bool watch,
                            ToServer to_server, ToClient to_client)
+    : Conversation(room, phone, ClientSessionOptions{.watch = watch},
+                   std::move(to_server), std::move(to_client)) {}
+
+Conversation::Conversation(Newsroom* room, Phone* phone,
+                           const ClientSessionOptions& options,
+                           ToServer to_server, ToClient to_client)
     : room_(room),
       phone_(phone),
       change_to_server_(std::move(to_server)),
       change_to_client_(std::move(to_client)) {
-  client_ = std::make_unique<ClientSession>(
-      phone->BeginSession(*room), ClientSessionOptions{.watch = watch},
-      &phone->log, &room->KeyOf(*phone));
+  client_ = std::make_unique<ClientSession>(phone->BeginSession(*room), options,
+                                            &phone->log, &room->KeyOf(*phone));
   serving_ = std::make_unique<ServerSession>(
       ServerSessionOptions{.server = room->server,
                            .epoch = room->desk.epoch,
@@ -291,6 +318,8 @@ void Conversation::Do(ServerActions actions) {
       if (change_to_client_ && !change_to_client_(&send->message)) continue;
       to_client_.push_back(send->message.SerializeAsString());
       server_bytes += to_client_.back().size();
+    } else if (auto* heal = std::get_if<HealRoster>(&action)) {
+      heal_ = *heal;
     } else if (auto* counter = std::get_if<CommitCounter>(&action)) {
       counter_ = *counter;
     } else if (auto* store = std::get_if<StorePushed>(&action)) {
@@ -370,7 +399,7 @@ bool Conversation::Step(uint64_t choice) {
         FinishStore();
         return true;
       case 3:
-        if (FinishCounter()) return true;
+        if (FinishAdmission()) return true;
         break;
     }
   }
@@ -378,10 +407,16 @@ bool Conversation::Step(uint64_t choice) {
 }
 
 bool Conversation::StepWithoutStores() {
-  return DeliverToServer() || DeliverToClient() || FinishCounter();
+  return DeliverToServer() || DeliverToClient() || FinishAdmission();
 }
 
-bool Conversation::FinishCounter() {
+bool Conversation::FinishAdmission() {
+  if (heal_) {
+    const HealRoster heal = *std::exchange(heal_, std::nullopt);
+    room_->desk.Heal(heal);
+    Do(serving_->OnRosterHealed(heal.token, absl::OkStatus(), now_));
+    return true;
+  }
   if (!counter_) return false;
   const CommitCounter commit = *std::exchange(counter_, std::nullopt);
   Do(serving_->OnCounterCommitted(commit.token, room_->desk.Commit(commit),

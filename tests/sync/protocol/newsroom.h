@@ -29,7 +29,6 @@ struct Phone {
   uint64_t counter = 0;
   uint64_t lamport = 0;
   uint64_t save = 0;
-  uint64_t roster_version = 0;
   absl::btree_map<sync::FeedId, sync::FeedHead> acked;
   absl::btree_map<std::pair<sync::AssignmentId, sync::Lane>, sync::Cursor>
       cursors;
@@ -56,6 +55,7 @@ struct Desk {
   absl::btree_map<std::pair<sync::DeviceId, uint64_t>, uint64_t> counters;
 
   sync::CounterCommitted Commit(const sync::CommitCounter& commit);
+  void Heal(const sync::HealRoster& heal);
 };
 
 class Newsroom {
@@ -72,6 +72,10 @@ class Newsroom {
   const sync::SigningKey& KeyOf(const Phone& phone) const;
   // One phone more, in a new version of the roster.
   Phone& Enrol();
+  // The phone out, in a new version of the roster.
+  void Expel(const Phone& phone);
+  // What home signs, here with whatever key.
+  v1::SignedRoster Sign(const sync::SigningKey& key) const;
 
   sync::SeededRandom random;
   sync::DeviceId server;
@@ -97,6 +101,9 @@ class Conversation {
   using ToClient = std::function<bool(v1::ServerMessage*)>;
 
   Conversation(Newsroom* room, Phone* phone, bool watch = false,
+               ToServer to_server = {}, ToClient to_client = {});
+  Conversation(Newsroom* room, Phone* phone,
+               const sync::ClientSessionOptions& options,
                ToServer to_server = {}, ToClient to_client = {});
 
   // Moves one thing: `choice` picks among what can move. False: nothing can.
@@ -136,7 +143,7 @@ class Conversation {
   void Store(const sync::StorePulled& store);
   bool DeliverToServer();
   bool DeliverToClient();
-  bool FinishCounter();
+  bool FinishAdmission();
   void Hang(const absl::Status& why);
 
   Newsroom* const room_;  // not owned
@@ -148,6 +155,7 @@ class Conversation {
   std::unique_ptr<sync::ServerSession> serving_;
   std::deque<std::string> to_server_, to_client_;
   std::deque<sync::StorePushed> stores_;
+  std::optional<sync::HealRoster> heal_;
   std::optional<sync::CommitCounter> counter_;
   enum class Side { kNobody, kClient, kServer } last_side_ = Side::kNobody;
 };

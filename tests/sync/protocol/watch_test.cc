@@ -58,7 +58,7 @@ TEST(WatchTest, ANewRosterComesBeforeWhatItsDevicesWrote) {
   reading.ServerHasNews();
   reading.Run();
   EXPECT_TRUE(room.phones[0].log.Hashes().contains(written));
-  EXPECT_EQ(room.phones[0].roster_version, 2);
+  EXPECT_EQ(room.phones[0].log.RosterVersion(), 2);
 }
 
 TEST(WatchTest, AnIdleWatchIsNotEndedByTheWatchdog) {

@@ -111,6 +111,10 @@ class LockedLog : public ServingLog {
     MutexLock lock(mu_);
     return log_->RosterVersion();
   }
+  bool FollowsRoster(const v1::RosterMark& mark) override {
+    MutexLock lock(mu_);
+    return log_->FollowsRoster(mark);
+  }
 
  private:
   MemoryLog* const log_;  // not owned
@@ -187,6 +191,17 @@ ServerSessionOptions DeskServer::SessionOptions() {
 
 std::unique_ptr<ServingLog> DeskServer::NewLog() {
   return std::make_unique<LockedLog>(&room_->desk.log, &desk_mu_);
+}
+
+void DeskServer::Commit(const HealRoster& heal,
+                        std::function<void(absl::Status)> done) {
+  Write([this, heal, done = std::move(done)] {
+    {
+      MutexLock lock(&desk_mu_);
+      room_->desk.Heal(heal);
+    }
+    done(absl::OkStatus());
+  });
 }
 
 void DeskServer::Commit(

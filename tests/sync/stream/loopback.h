@@ -67,6 +67,8 @@ class DeskServer : public sync::ServerHost {
   sync::ServerSessionOptions SessionOptions() override;
   const sync::SigningKey& key() override { return room_->server_key; }
   std::unique_ptr<sync::ServingLog> NewLog() override;
+  void Commit(const sync::HealRoster& heal,
+              std::function<void(absl::Status)> done) override;
   void Commit(const sync::CommitCounter& counter,
               std::function<void(absl::StatusOr<sync::CounterCommitted>)> done)
       override;
