@@ -73,6 +73,7 @@ void AddWorkflow(const v1::Workflow& workflow, Invocation& invocation,
   }
   for (const v1::DecisionState& decision : workflow.decisions()) {
     absl::StrAppend(out, "· ", Word(decision.what()),
+                    decision.repeats() ? " (once more, after a restore)" : "",
                     decision.reason().empty() ? "" : ": ",
                     Printable(decision.reason()), "\n");
   }

@@ -159,6 +159,7 @@ Json DecisionJson(const v1::DecisionState& decision, Invocation& invocation) {
           {"version", HexList(decision.version())},
           {"reason", decision.reason()},
           {"lifts", ItemNames(decision.lifts())},
+          {"repeats", decision.repeats()},
           {"by", ToJson(decision.by(), invocation)}};
 }
 

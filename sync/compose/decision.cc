@@ -23,23 +23,23 @@ bool Has(const google::protobuf::RepeatedPtrField<v1::ItemId>& items,
       items, [&](const v1::ItemId& item) { return SameItem(item, id); });
 }
 
-// The decision that says where the report is: the highest that let it go or
-// dropped it.
+bool IsPublished(v1::Decision standing) {
+  return standing == v1::DECISION_PUBLISHED ||
+         standing == v1::DECISION_CORRECTED;
+}
+
+// The decision that says where the report is: the highest that let it go or,
+// before any did, dropped it.
 v1::Decision Standing(const v1::Workflow& workflow) {
   v1::Decision standing = v1::DECISION_UNSPECIFIED;
   for (const v1::DecisionState& decision : workflow.decisions()) {
-    if (decision.what() == v1::DECISION_PUBLISHED ||
-        decision.what() == v1::DECISION_CORRECTED ||
-        decision.what() == v1::DECISION_SPIKED) {
+    if (decision.repeats()) continue;
+    if (IsPublished(decision.what()) ||
+        (decision.what() == v1::DECISION_SPIKED && !IsPublished(standing))) {
       standing = decision.what();
     }
   }
   return standing;
-}
-
-bool IsPublished(v1::Decision standing) {
-  return standing == v1::DECISION_PUBLISHED ||
-         standing == v1::DECISION_CORRECTED;
 }
 
 Refusal RefuseUnseen(const v1::RequestState& request,

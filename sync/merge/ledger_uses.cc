@@ -73,12 +73,14 @@ class Reader {
   void ReadDecisions() {
     for (const auto& decision : report_.workflow().decisions()) {
       if (!IsPublication(decision)) continue;
-      last_ = &decision;
-      for (auto& [key, found] : found_) found.last_published = false;
+      if (!decision.repeats()) {
+        last_ = &decision;
+        for (auto& [key, found] : found_) found.last_published = false;
+      }
       for (const v1::Cited& cited : decision.citations()) {
         Place& found = Found(cited);
         found.cited.use.set_in_published(true);
-        found.last_published = true;
+        if (!decision.repeats()) found.last_published = true;
       }
     }
   }

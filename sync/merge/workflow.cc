@@ -194,6 +194,7 @@ void WorkflowMerge::Emit(v1::Workflow* out) {
   for (auto& decision : decisions_) {
     *out->add_decisions() = std::move(decision.state);
   }
+  MarkRepeats(out);
   LiftStops(out);
   CloseRequests(out);
   bool current = false, any = false;
@@ -204,6 +205,26 @@ void WorkflowMerge::Emit(v1::Workflow* out) {
   }
   out->set_changed_since_approval(any && !current);
   out->set_status(StatusOf(*out));
+}
+
+// Of several decisions about one request the first counts, but what let go has
+// let go: no refusal counts against it (adr/0004).
+void WorkflowMerge::MarkRepeats(v1::Workflow* out) {
+  absl::btree_map<Key, v1::DecisionState*> counting;
+  for (v1::DecisionState& decision : *out->mutable_decisions()) {
+    if (!decision.has_request()) continue;
+    const auto [entry, is_first] =
+        counting.try_emplace(KeyOf(decision.request()), &decision);
+    if (is_first) continue;
+    v1::DecisionState*& first = entry->second;
+    if (first->what() == v1::DECISION_REFUSED &&
+        decision.what() != v1::DECISION_REFUSED) {
+      first->set_repeats(true);
+      first = &decision;
+    } else {
+      decision.set_repeats(true);
+    }
+  }
 }
 
 void WorkflowMerge::LiftStops(v1::Workflow* out) {
@@ -280,10 +301,15 @@ v1::Status WorkflowMerge::StatusOf(const v1::Workflow& workflow) const {
   raise(review, v1::STATUS_IN_REVIEW);
   raise(asked, v1::STATUS_ASKED);
   raise(approved, v1::STATUS_APPROVED);
+  bool out = false;
   for (const v1::DecisionState& decision : workflow.decisions()) {
+    if (decision.repeats()) continue;
     raise(decision.what() == v1::DECISION_PUBLISHED, v1::STATUS_PUBLISHED);
     raise(decision.what() == v1::DECISION_CORRECTED, v1::STATUS_CORRECTED);
-    raise(decision.what() == v1::DECISION_SPIKED, v1::STATUS_SPIKED);
+    out |= status == v1::STATUS_PUBLISHED || status == v1::STATUS_CORRECTED;
+    // What is out cannot be dropped: it was spiked by a home that had
+    // forgotten.
+    raise(decision.what() == v1::DECISION_SPIKED && !out, v1::STATUS_SPIKED);
   }
   bool hold = false, kill = false;
   for (const v1::StopState& stop : workflow.stops()) {

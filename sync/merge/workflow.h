@@ -31,6 +31,7 @@ class WorkflowMerge {
   void TakeRequest(const OpView& op);
   void TakeDecision(const OpView& op);
 
+  void MarkRepeats(v1::Workflow* out);
   void LiftStops(v1::Workflow* out);
   void CloseRequests(v1::Workflow* out);
   // What an approval says about the content that is here now.

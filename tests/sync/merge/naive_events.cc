@@ -118,6 +118,19 @@ void Decisions(const History& history, v1::Workflow* out) {
     }
   }
   for (const auto& [key, state] : sorted) *out->add_decisions() = state;
+  for (int i = 0; i < out->decisions_size(); ++i) {
+    v1::DecisionState* const mine = out->mutable_decisions(i);
+    for (int j = 0; j < out->decisions_size() && mine->has_request(); ++j) {
+      const v1::DecisionState& other = out->decisions(j);
+      if (i == j || !other.has_request() ||
+          !SameId(other.request(), mine->request())) {
+        continue;
+      }
+      const bool refused = mine->what() == v1::DECISION_REFUSED;
+      const bool other_refused = other.what() == v1::DECISION_REFUSED;
+      if (refused == other_refused ? j < i : refused) mine->set_repeats(true);
+    }
+  }
 }
 
 void Requests(const History& history, v1::Workflow* out) {
@@ -321,7 +334,11 @@ void NaiveWorkflow(const NaiveHistory& history, v1::Workflow* out) {
         {v1::DECISION_CORRECTED, v1::STATUS_CORRECTED},
         {v1::DECISION_SPIKED, v1::STATUS_SPIKED}};
     const auto found = said.find(decision.what());
-    if (found != said.end()) decided = found->second;
+    if (found == said.end() || decision.repeats()) continue;
+    const bool went_out =
+        decided == v1::STATUS_PUBLISHED || decided == v1::STATUS_CORRECTED;
+    if (found->second == v1::STATUS_SPIKED && went_out) continue;
+    decided = found->second;
   }
   const bool review = ask || out->approvals_size() > 0;
   out->set_changed_since_approval(approved && !current);

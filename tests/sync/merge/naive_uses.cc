@@ -66,8 +66,8 @@ std::vector<NaiveUse> NaiveUsesOf(const v1::Document& report) {
     }
   }
   for (const v1::DecisionState& decision : flow.decisions()) {
-    if (decision.what() == v1::DECISION_PUBLISHED ||
-        decision.what() == v1::DECISION_CORRECTED) {
+    if (!decision.repeats() && (decision.what() == v1::DECISION_PUBLISHED ||
+                                decision.what() == v1::DECISION_CORRECTED)) {
       last = &decision;
     }
     for (const v1::Cited& cited : decision.citations()) {

@@ -52,6 +52,16 @@ class ReviewTest : public MergeFixture {
     NameVersion(author, &part, decision->mutable_version());
     return Write(author, part);
   }
+  ChangePtr Answer(const ChangePtr& request, v1::Decision what,
+                   uint32_t number) {
+    LanePart part = Fact().Class(PermissionClass::kDecide);
+    v1::DecisionOp* const decision = part.Op().mutable_decision();
+    decision->set_what(what);
+    decision->set_number(number);
+    *decision->mutable_request() = part.Ref(*request);
+    NameVersion(home, &part, decision->mutable_version());
+    return Write(home, part);
+  }
   ChangePtr Stop(Author& author, v1::StopKind what) {
     LanePart part = Notice().Class(PermissionClass::kStop);
     part.Op().mutable_stop()->set_what(what);
@@ -144,6 +154,62 @@ TEST_F(ReviewTest, OnlyHomeDecides) {
   SyncAll();
   EXPECT_THAT(Flow(home).decisions(), IsEmpty());
   EXPECT_EQ(Flow(home).status(), v1::STATUS_DRAFT);
+}
+
+// --- home was restored, and decided again what it had decided ---
+
+// Whether each decision is one that does not count, in their order.
+std::vector<bool> Repeats(const v1::Workflow& workflow) {
+  std::vector<bool> repeats;
+  for (const v1::DecisionState& decision : workflow.decisions()) {
+    repeats.push_back(decision.repeats());
+  }
+  return repeats;
+}
+
+TEST_F(ReviewTest, APublicationSaidAgainDoesNotUndoTheCorrectionBetween) {
+  File();
+  const ChangePtr publish = Ask(editor, v1::REQUEST_KIND_PUBLISH);
+  const ChangePtr correct = Ask(editor, v1::REQUEST_KIND_CORRECT);
+  SyncAll();
+  Answer(publish, v1::DECISION_PUBLISHED, 1);
+  Answer(correct, v1::DECISION_CORRECTED, 2);
+  Answer(publish, v1::DECISION_PUBLISHED, 3);
+  SyncAll();
+  EXPECT_EQ(Repeats(Flow(almaty)), (std::vector<bool>{false, false, true}));
+  EXPECT_EQ(Flow(almaty).status(), v1::STATUS_CORRECTED);
+}
+
+TEST_F(ReviewTest, ARefusalNeverCountsAgainstWhatIsOut) {
+  for (const bool refused_first : {true, false}) {
+    SCOPED_TRACE(refused_first);
+    File();
+    const ChangePtr publish = Ask(editor, v1::REQUEST_KIND_PUBLISH);
+    SyncAll();
+    Answer(publish,
+           refused_first ? v1::DECISION_REFUSED : v1::DECISION_PUBLISHED, 1);
+    Answer(publish,
+           refused_first ? v1::DECISION_PUBLISHED : v1::DECISION_REFUSED, 2);
+    SyncAll();
+    const v1::Workflow flow = Flow(almaty);
+    ASSERT_EQ(flow.decisions_size() % 2, 0);
+    for (const v1::DecisionState& decision : flow.decisions()) {
+      EXPECT_EQ(decision.repeats(), decision.what() == v1::DECISION_REFUSED);
+    }
+    EXPECT_EQ(flow.status(), v1::STATUS_PUBLISHED);
+  }
+}
+
+TEST_F(ReviewTest, WhatIsOutCannotBeSpikedByAHomeThatForgotIt) {
+  File();
+  const ChangePtr publish = Ask(editor, v1::REQUEST_KIND_PUBLISH);
+  const ChangePtr spike = Ask(editor, v1::REQUEST_KIND_SPIKE);
+  SyncAll();
+  Answer(publish, v1::DECISION_PUBLISHED, 1);
+  Answer(spike, v1::DECISION_SPIKED, 1);
+  Answer(spike, v1::DECISION_SPIKED, 2);
+  SyncAll();
+  EXPECT_EQ(Flow(almaty).status(), v1::STATUS_PUBLISHED);
 }
 
 TEST_F(ReviewTest, TheApprovalNamesTheVersionReadAndSaysThatANewerExists) {
