@@ -19,6 +19,7 @@ void AddAllCommands(CommandTree& tree) {
   AddConflictCommands(tree.root());
   AddReviewCommands(tree.root());
   AddNoticeCommands(tree.root());
+  AddRedactCommand(tree.root());
   AddImportCommand(tree.root());
 }
 

@@ -18,6 +18,7 @@ void AddFigureCommands(CommandTree::Group root);
 void AddConflictCommands(CommandTree::Group root);
 void AddReviewCommands(CommandTree::Group root);
 void AddNoticeCommands(CommandTree::Group root);
+void AddRedactCommand(CommandTree::Group root);
 void AddImportCommand(CommandTree::Group root);
 
 void AddAllCommands(CommandTree& tree);

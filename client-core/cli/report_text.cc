@@ -109,10 +109,20 @@ void AddCitations(const client::View& view, const Style& style,
   }
 }
 
-void AddCare(const v1::Document& document, std::string* out) {
+void AddCare(const v1::Document& document, Invocation& invocation,
+             std::string* out) {
   if (document.deleted()) absl::StrAppend(out, "deleted\n");
   if (document.brought_back()) {
     absl::StrAppend(out, "brought back: one deleted it, another edited it\n");
+  }
+  for (const v1::Redaction& redaction : document.redactions()) {
+    absl::StrAppend(
+        out, redaction.in_force() ? "redacted: " : "redaction asked for: ",
+        Count(redaction.changes_size(), "change"), ", by ",
+        Printable(invocation.PersonName(redaction.by().actor())), ", ",
+        PeopleTime(redaction.by().wall_ms()),
+        redaction.reason().empty() ? "" : ": ", Printable(redaction.reason()),
+        "\n");
   }
   if (!document.version().complete()) {
     absl::StrAppend(out, "incomplete: parts of it have not arrived\n");
@@ -196,7 +206,7 @@ std::string ReportText(const client::View& view, Invocation& invocation) {
   }
   AddCitations(view, invocation.style(), &out);
   absl::StrAppend(&out, HeldText(document, invocation));
-  AddCare(document, &out);
+  AddCare(document, invocation, &out);
   for (const v1::Text& text : document.texts()) {
     absl::StrAppend(&out, text.field() == sync::kBody ? "\n" : "\n(notes)\n",
                     PrintableLines(sync::ReaderText(document, text.field())),

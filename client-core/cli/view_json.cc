@@ -216,6 +216,14 @@ void AddCare(const v1::Document& document, Invocation& invocation, Json* out) {
                     {"actor", invocation.PersonName(change.actor())}});
   }
   (*out)["held"] = held;
+  Json redactions = Json::array();
+  for (const v1::Redaction& redaction : document.redactions()) {
+    redactions.push_back({{"changes", HexList(redaction.changes())},
+                          {"reason", redaction.reason()},
+                          {"inForce", redaction.in_force()},
+                          {"by", ToJson(redaction.by(), invocation)}});
+  }
+  (*out)["redactions"] = redactions;
   (*out)["parked"] = HexList(document.parked());
   (*out)["unknownOps"] = HexList(document.unknown_ops());
   (*out)["readOnly"] = document.read_only();

@@ -69,6 +69,8 @@ class ClientImpl : public Client {
       const std::vector<std::string>& heads) override;
   absl::StatusOr<std::vector<v1::VersionRow>> History(
       const DocumentId& document) override;
+  absl::StatusOr<std::vector<WordsOfChange>> FindWords(
+      std::optional<DocumentId> document, const std::string& words) override;
   absl::StatusOr<std::vector<v1::FieldDiff>> Diff(
       const DocumentId& document, const std::vector<std::string>& from,
       const std::vector<std::string>& to) override;
@@ -124,6 +126,10 @@ class ClientImpl : public Client {
                                          std::vector<Event>* events)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::StatusOr<StoredDocument> Load(const DocumentId& document)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // The same, of a document that somebody will write to: first brings its
+  // heads together where they are more than one change may stand on.
+  absl::StatusOr<StoredDocument> LoadToWrite(const DocumentId& document)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // --- drafting.cc ---

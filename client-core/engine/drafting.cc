@@ -104,7 +104,7 @@ absl::Status ClientImpl::PutDraft(const DocumentId& document, uint32_t field,
                                   const std::string& text) {
   sync::MutexLock lock(&mu_);
   DATELINE_RETURN_IF_ERROR(EnsureStore());
-  DATELINE_ASSIGN_OR_RETURN(const StoredDocument stored, Load(document));
+  DATELINE_ASSIGN_OR_RETURN(const StoredDocument stored, LoadToWrite(document));
   DATELINE_RETURN_IF_ERROR(CheckDraft(field, text, stored.document));
   return store_->Transact([&]() -> absl::Status {
     mu_.AssertHeld();

@@ -1,5 +1,6 @@
 #include "client-core/engine/materializer.h"
 
+#include "client-core/engine/redacting.h"
 #include "client-core/store/schema.h"
 #include "sync/base/status_macros.h"
 #include "sync/merge/ledger.h"
@@ -39,6 +40,9 @@ absl::Status Materializer::Put(const DocumentId& document,
   DATELINE_ASSIGN_OR_RETURN(const Self* self, store_.Joined());
   const v1::Document merged =
       sync::MergeDocument(document, Pointers(changes), self->authority);
+  DATELINE_ASSIGN_OR_RETURN(const bool erased,
+                            EraseRedacted(merged, changes, store_));
+  erased_ |= erased;
   const AssignmentId assignment = changes[0].feed.assignment;
   DATELINE_RETURN_IF_ERROR(
       store_.views().Put(assignment, merged, self->person, before, keep_));
@@ -63,6 +67,7 @@ absl::Status Materializer::FinishLedgers(std::vector<Event>* events) {
 
 absl::Status Materializer::Finish(std::vector<Event>* events) {
   DATELINE_RETURN_IF_ERROR(FinishLedgers(events));
+  if (erased_) return store_.views().ForgetWords();
   DATELINE_ASSIGN_OR_RETURN(const int64_t unindexed,
                             store_.views().UnindexedDocuments());
   if (unindexed < kUnindexedMax) return absl::OkStatus();

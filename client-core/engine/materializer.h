@@ -53,6 +53,7 @@ class Materializer {
   Store& store_;
   Views::Keep keep_;
   absl::btree_set<AssignmentId> stale_ledgers_;
+  bool erased_ = false;  // words, of any of them
 };
 
 // Pointers to all of them, for the merge functions.

@@ -5,6 +5,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "client-core/engine/client_impl.h"
 #include "client-core/engine/whereabouts.h"
 #include "sync/base/errors.h"
@@ -188,6 +189,31 @@ absl::StatusOr<std::vector<v1::VersionRow>> ClientImpl::History(
     if (name != names.end()) row.set_actor_name(name->second);
   }
   return rows;
+}
+
+absl::StatusOr<std::vector<WordsOfChange>> ClientImpl::FindWords(
+    std::optional<DocumentId> document, const std::string& words) {
+  sync::MutexLock lock(&mu_);
+  DATELINE_RETURN_IF_ERROR(EnsureStore());
+  DATELINE_RETURN_IF_ERROR(store_->Joined().status());
+  std::vector<WordsOfChange> found;
+  const auto look = [&](int64_t, const sync::Change& change) {
+    // Texts stand in the bytes of the content as they are.
+    if (!change.content.empty() && absl::StrContains(change.content, words)) {
+      found.push_back({change.header.document, change.hash.str()});
+    }
+    return absl::OkStatus();
+  };
+  if (!document) {
+    DATELINE_RETURN_IF_ERROR(store_->truth().EachAfter(0, look));
+    return found;
+  }
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<sync::Change> changes,
+                            store_->truth().OfDocument(*document));
+  for (const sync::Change& change : changes) {
+    DATELINE_RETURN_IF_ERROR(look(0, change));
+  }
+  return found;
 }
 
 absl::StatusOr<std::vector<v1::FieldDiff>> ClientImpl::Diff(

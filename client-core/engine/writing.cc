@@ -43,6 +43,17 @@ absl::StatusOr<StoredDocument> ClientImpl::Load(const DocumentId& document) {
   return *std::move(found);
 }
 
+absl::StatusOr<StoredDocument> ClientImpl::LoadToWrite(
+    const DocumentId& document) {
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(StoredDocument stored, Load(document));
+    const std::vector<sync::Part> parts = sync::JoinHeads(stored.document);
+    if (parts.empty()) return stored;
+    DATELINE_RETURN_IF_ERROR(
+        Save(stored.assignment, parts, /*new_document=*/false).status());
+  }
+}
+
 absl::Status ClientImpl::SealAndStore(const AssignmentId& assignment,
                                       const std::vector<sync::Part>& parts,
                                       bool new_document,
@@ -168,7 +179,8 @@ absl::Status ClientImpl::Edit(const DocumentId& document, v1::DocumentKind kind,
   {
     sync::MutexLock lock(&mu_);
     DATELINE_RETURN_IF_ERROR(EnsureStore());
-    DATELINE_ASSIGN_OR_RETURN(const StoredDocument stored, Load(document));
+    DATELINE_ASSIGN_OR_RETURN(const StoredDocument stored,
+                              LoadToWrite(document));
     if (stored.document.kind() != kind) return NotFound("document");
     DATELINE_ASSIGN_OR_RETURN(const std::vector<sync::Part> parts,
                               sync::ComposeEdit(stored.document, edit));
@@ -199,17 +211,15 @@ absl::StatusOr<v1::Document> ClientImpl::ActLocked(const DocumentId& document,
     DATELINE_RETURN_IF_ERROR(
         SealDraftsOf(drafts, /*keep_open=*/false, &sealed, events));
   }
-  DATELINE_ASSIGN_OR_RETURN(const StoredDocument stored, Load(document));
+  DATELINE_ASSIGN_OR_RETURN(const StoredDocument stored, LoadToWrite(document));
   DATELINE_ASSIGN_OR_RETURN(const Self* self, store_->Joined());
   DATELINE_ASSIGN_OR_RETURN(const v1::Ledger ledger,
                             store_->views().Ledger(stored.assignment));
   v1::Document seen = stored.document;
-  const auto& version = action.approve().version();
-  if (!version.empty() &&
-      !std::ranges::equal(version, stored.document.version().heads())) {
-    // An approval may name an older version: that is what the editor read.
-    DATELINE_ASSIGN_OR_RETURN(
-        seen, MergedAt(document, {version.begin(), version.end()}));
+  if (const std::vector<std::string> version =
+          sync::OlderVersion(action, stored.document);
+      !version.empty()) {
+    DATELINE_ASSIGN_OR_RETURN(seen, MergedAt(document, version));
     *seen.mutable_heads() = stored.document.heads();
   }
   DATELINE_ASSIGN_OR_RETURN(

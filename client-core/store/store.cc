@@ -197,6 +197,16 @@ absl::Status Store::Finished(absl::Status transaction) {
   return transaction;
 }
 
+absl::Status Store::Transact(const std::function<absl::Status()>& body) {
+  DATELINE_RETURN_IF_ERROR(Finished(db_->Transact(body)));
+  if (!erased_) return absl::OkStatus();
+  // Nobody else reads this file. What was written stays so, should it fail;
+  // closing the store empties the log, too.
+  const auto emptied = db_->EmptyLog(absl::ZeroDuration());
+  erased_ = !emptied.ok() || !*emptied;
+  return absl::OkStatus();
+}
+
 absl::StatusOr<const Self*> Store::Joined() const {
   if (self_) return &*self_;
   return sync::MakeError(v1::UNAUTHENTICATED,

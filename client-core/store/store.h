@@ -69,12 +69,13 @@ class Store {
   absl::StatusOr<const Self*> Joined() const;
   absl::StatusOr<sync::SigningKey> LoadKey() const;
 
-  absl::Status Transact(const std::function<absl::Status()>& body) {
-    return Finished(db_->Transact(body));
-  }
+  absl::Status Transact(const std::function<absl::Status()>& body);
   absl::Status TransactLazily(const std::function<absl::Status()>& body) {
     return Finished(db_->TransactLazily(body));
   }
+  // Inside Transact: words were erased. Once it is committed no file of the
+  // store holds a byte of them.
+  void NoteErased() { erased_ = true; }
   host::Database& db() { return *db_; }
   Settings& settings() { return settings_; }
   Truth& truth() { return *truth_; }
@@ -99,6 +100,7 @@ class Store {
   std::unique_ptr<Truth> truth_;
   std::optional<Self> self_;
   std::optional<DeviceRow> device_;  // remembered
+  bool erased_ = false;
 };
 
 }  // namespace dateline::client

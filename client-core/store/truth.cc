@@ -41,6 +41,9 @@ constexpr char kMakeWhole[] =
 constexpr char kMakeStub[] =
     "UPDATE changes SET holding = 1, document = ?, header = ?, structure = ?, "
     "content_hash = ? WHERE number = ?";
+constexpr char kErase[] =
+    "UPDATE changes SET holding = 1, salt = NULL, content = NULL, "
+    "content_hash = ? WHERE number = ?";
 constexpr char kSign[] = "UPDATE changes SET signature = ? WHERE number = ?";
 constexpr char kDeleteTail[] = "DELETE FROM changes WHERE feed = ? AND seq > ?";
 constexpr char kCountAtPlace[] =
@@ -251,6 +254,12 @@ absl::Status Truth::ReplaceTail(const FeedHead& after,
 void Truth::Forget() {
   feeds_.clear();
   hashed_up_to_.reset();
+}
+
+absl::Status Truth::Erase(const Change& change) {
+  DATELINE_ASSIGN_OR_RETURN(const int64_t number, NumberOf(change.hash));
+  DATELINE_ASSIGN_OR_RETURN(Statement * erase, db_.Prepared(kErase));
+  return erase->BindBlob(1, change.content_hash.view()).Bind(2, number).Run();
 }
 
 // --- reading ---------------------------------------------------------------

@@ -44,6 +44,9 @@ class Truth : public sync::ChangeLog {
   // After a transaction that failed: what is remembered of it is not so.
   void Forget();
 
+  // Erases content and salt of a whole change; its chain still verifies.
+  absl::Status Erase(const sync::Change& change);
+
   // --- reading ---
   // All changes of a document, in the order they came.
   absl::StatusOr<std::vector<sync::Change>> OfDocument(

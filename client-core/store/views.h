@@ -94,6 +94,8 @@ class Views {
   // A few ms of it; true: there is more.
   absl::StatusOr<bool> IndexSomeWords();
   absl::StatusOr<int64_t> UnindexedDocuments();
+  // Leaves in the index no word that documents have no longer.
+  absl::Status ForgetWords();
   // After a transaction that failed: what is remembered of it is not so.
   void Forget() { numbers_.reset(); }
   // Forgets everything; the caller builds it again.

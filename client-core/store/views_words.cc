@@ -16,6 +16,9 @@ using host::Statement;
 
 constexpr int64_t kIndexedAtOnce = 256;  // documents; a few ms of work
 
+// A word that was removed stays in the index's segments until they are merged.
+constexpr char kMergeIndex[] =
+    "INSERT INTO search (search) VALUES ('optimize')";
 constexpr char kNumbers[] =
     "SELECT (SELECT max(number) FROM documents), indexed FROM view_state";
 constexpr char kSetIndexed[] = "UPDATE view_state SET indexed = ?";
@@ -177,6 +180,11 @@ absl::Status Views::IndexWords() {
     DATELINE_ASSIGN_OR_RETURN(more, IndexSomeWords());
   }
   return absl::OkStatus();
+}
+
+absl::Status Views::ForgetWords() {
+  DATELINE_RETURN_IF_ERROR(IndexWords());
+  return db_.Execute(kMergeIndex);
 }
 
 absl::StatusOr<int64_t> Views::UnindexedDocuments() {

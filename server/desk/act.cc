@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/desk/access.h"
 #include "server/desk/desk.h"
+#include "server/ingest/home.h"
 #include "sync/base/errors.h"
 #include "sync/base/status_macros.h"
 #include "sync/compose/action.h"
@@ -29,7 +30,13 @@ absl::StatusOr<std::vector<sync::Part>> Desk::Compose(const Caller& caller,
                                                       const Located& at,
                                                       const v1::Action& action,
                                                       TruthReader& truth) {
-  DATELINE_ASSIGN_OR_RETURN(const v1::Document document, MergeNow(at, truth));
+  DATELINE_ASSIGN_OR_RETURN(v1::Document document, MergeNow(at, truth));
+  if (!sync::OlderVersion(action, document).empty()) {
+    DATELINE_ASSIGN_OR_RETURN(v1::Document then,
+                              MergeAt(at, action.approve().version(), truth));
+    then.mutable_heads()->Swap(document.mutable_heads());
+    document = std::move(then);
+  }
   DATELINE_ASSIGN_OR_RETURN(const v1::Ledger ledger, LedgerFor(at.assignment));
   DATELINE_ASSIGN_OR_RETURN(
       std::vector<sync::Part> parts,
@@ -50,6 +57,8 @@ absl::StatusOr<v1::ActResponse> Desk::Act(const Caller& caller,
         DATELINE_ASSIGN_OR_RETURN(
             at, Locate(caller, request.document(), truth.read()));
         DATELINE_RETURN_IF_ERROR(CheckSameAssignment(request, at.assignment));
+        DATELINE_RETURN_IF_ERROR(
+            JoinHeads({at.assignment, at.document}, intake, truth));
         DATELINE_ASSIGN_OR_RETURN(
             const std::vector<sync::Part> parts,
             Compose(caller, at, request.action(), truth.read()));

@@ -80,6 +80,12 @@ v1::HeldReason Judge(const Submission& submission) {
   if (!own_name || role == v1::ROLE_UNSPECIFIED || submission.elsewhere) {
     return v1::HELD_REASON_MEMBERSHIP;
   }
+  // A document has one kind for ever: who says another could turn a report
+  // into something else, for a count of his own making can come first.
+  if (submission.origin && !submission.origin->creator.IsZero() &&
+      submission.origin->kind != header.kind) {
+    return v1::HELD_REASON_ROLE;
+  }
   bool understated = false;
   const PermissionClass needed = NeededClass(submission, &understated);
   if (needed == kNone) return v1::HELD_REASON_UNKNOWN_CLASS;

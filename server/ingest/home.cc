@@ -6,6 +6,7 @@
 
 #include "sync/base/errors.h"
 #include "sync/base/status_macros.h"
+#include "sync/compose/action.h"
 #include "sync/compose/decision.h"
 #include "sync/merge/document.h"
 #include "sync/merge/ledger.h"
@@ -152,6 +153,8 @@ absl::Status Decide(const OpenRequest& request, const v1::RequestState& state,
 
 absl::Status AnswerOne(const OpenRequest& request, Intake& intake,
                        TruthWriter& truth) {
+  DATELINE_RETURN_IF_ERROR(
+      JoinHeads({request.assignment, request.document}, intake, truth));
   Desk desk({request.assignment, request.document}, intake, truth);
   DATELINE_RETURN_IF_ERROR(desk.Load());
   const v1::Workflow& workflow = desk.document().workflow();
@@ -167,6 +170,19 @@ absl::Status AnswerOne(const OpenRequest& request, Intake& intake,
 }
 
 }  // namespace
+
+absl::Status JoinHeads(const DocumentKey& key, Intake& intake,
+                       TruthWriter& truth) {
+  while (true) {
+    Desk desk(key, intake, truth);
+    DATELINE_RETURN_IF_ERROR(desk.Load());
+    const std::vector<sync::Part> parts = sync::JoinHeads(desk.document());
+    if (parts.empty()) return absl::OkStatus();
+    DATELINE_RETURN_IF_ERROR(
+        intake.Append(key.first, HomePerson(intake.context().identity), parts)
+            .status());
+  }
+}
 
 absl::Status AnswerOpenRequests(const absl::btree_set<DocumentKey>& touched,
                                 Intake& intake, TruthWriter& truth) {

@@ -16,6 +16,11 @@ namespace dateline::server {
 absl::Status AnswerOpenRequests(const absl::btree_set<DocumentKey>& touched,
                                 Intake& intake, TruthWriter& truth);
 
+// Where a document has more heads than one change may stand on, home brings
+// them together, so that somebody can go on. Before composing anything.
+absl::Status JoinHeads(const DocumentKey& key, Intake& intake,
+                       TruthWriter& truth);
+
 }  // namespace dateline::server
 
 #endif  // DATELINE_SERVER_INGEST_HOME_H_

@@ -1,11 +1,35 @@
 #include "sync/compose/action.h"
 
+#include <algorithm>
+
 #include "sync/base/errors.h"
+#include "sync/base/limits.h"
 #include "sync/base/status_macros.h"
 #include "sync/compose/action_checks.h"
 #include "sync/compose/actions.h"
+#include "sync/compose/part_builder.h"
 
 namespace dateline::sync {
+
+std::vector<std::string> OlderVersion(const v1::Action& action,
+                                      const v1::Document& now) {
+  const auto& named = action.approve().version();
+  std::vector<std::string> version(named.begin(), named.end());
+  std::ranges::sort(version);
+  if (std::ranges::equal(version, now.version().heads())) version.clear();
+  return version;
+}
+
+std::vector<Part> JoinHeads(const v1::Document& document) {
+  std::vector<Part> parts;
+  for (const Lane lane : kLanes) {
+    Part part = PartBuilder(document, lane).Finish();
+    if (part.deps.size() <= kDepsMax) continue;
+    part.deps.resize(kDepsMax);
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
 
 absl::StatusOr<std::vector<Part>> ComposeAction(const v1::Action& action,
                                                 const Seen& seen) {

@@ -33,6 +33,17 @@ constexpr int kRedactedPerNoticeMax = 8;
 absl::StatusOr<std::vector<Part>> ComposeAction(const v1::Action& action,
                                                 const Seen& seen);
 
+// An approval may name an older version: that is what the editor read. Its
+// heads; empty if the action is about `now`. Compose it against the document
+// at that version, with the lane heads of now.
+std::vector<std::string> OlderVersion(const v1::Action& action,
+                                      const v1::Document& now);
+
+// A change stands on at most kDepsMax heads. Where more stand side by side in
+// a lane, these parts bring some together and say nothing else. Save them,
+// merge again, and ask again until there are none; then compose.
+std::vector<Part> JoinHeads(const v1::Document& document);
+
 // What an editor or reporter changed of a document, against `base` (a default
 // Document with id and kind set: a new one). Absent fields stay.
 struct DocumentEdit {

@@ -10,9 +10,9 @@ namespace dateline::sync {
 namespace {
 
 constexpr absl::string_view kEllipsis = "\xE2\x80\xA6";
-// Tags and lengths of a value (5), its field in the op (2), and the lengths
-// of op and structure that grow with it (1).
-constexpr size_t kValueOverhead = 8;
+// Tags and lengths of a value (6), and its field in the op, of which the first
+// brings the list (3).
+constexpr size_t kValueOverhead = 9;
 // What a word may be cut off short of, to end where a word ends.
 constexpr size_t kWordBytes = 24;
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "sync/text/breaks.h"
@@ -55,6 +56,30 @@ NetEdit Diff(const std::u32string& base, const std::u32string& edited) {
   }
   edit.touched = Widen(base, edit.runs, edit.inserted);
   return edit;
+}
+
+std::u32string WithoutErased(const std::u32string& base,
+                             const std::u32string& now,
+                             const std::u32string& typed) {
+  std::vector<bool> erased(base.size());
+  for (const Hunk& hunk : ScalarHunks(base, now)) {
+    std::fill(erased.begin() + hunk.from_start, erased.begin() + hunk.from_end,
+              true);
+  }
+  std::u32string out;
+  const auto keep = [&](size_t from, size_t to) {
+    for (size_t i = from; i < to; ++i) {
+      if (!erased[i]) out.push_back(base[i]);
+    }
+  };
+  size_t done = 0;
+  for (const Hunk& hunk : ScalarHunks(base, typed)) {
+    keep(done, hunk.from_start);
+    out.append(typed, hunk.to_start, hunk.to_end - hunk.to_start);
+    done = hunk.from_end;
+  }
+  keep(done, base.size());
+  return out;
 }
 
 std::vector<DiffPart> DiffWords(const std::u32string& from,

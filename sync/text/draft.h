@@ -32,6 +32,12 @@ std::vector<Range> Widen(const std::u32string& base,
                          const std::vector<Run>& runs,
                          const std::u32string& inserted = {});
 
+// An author typed `typed` over `base`, which reads `now` since words of it were
+// erased: what he has before him without those words. What he typed stays.
+std::u32string WithoutErased(const std::u32string& base,
+                             const std::u32string& now,
+                             const std::u32string& typed);
+
 // Word diff for people, in any script.
 struct DiffPart {
   enum class Kind : uint8_t { kSame, kRemoved, kAdded } kind;

@@ -1,5 +1,7 @@
 #include "tests/client-core/desk.h"
 
+#include <filesystem>
+
 #include "absl/strings/str_cat.h"
 #include "sync/base/check.h"
 #include "sync/host/files.h"
@@ -29,11 +31,11 @@ void Desk::Stop() {
   core_.reset();
 }
 
-std::string Desk::Invite(v1::Role role) {
+std::string Desk::Invite(v1::Role role, const std::string& name) {
   v1::InviteRequest request;
   request.set_role(role);
   request.set_assignment("kazakhstan-unrest");
-  request.set_name("Somebody");
+  request.set_name(name);
   const auto response = core_->Invite(request, server_->enrol_address());
   DATELINE_CHECK(response.ok());
   return response->code();
@@ -43,6 +45,27 @@ void Desk::Backup(const std::string& name) {
   v1::BackupRequest request;
   request.set_directory(dir_ / name);
   DATELINE_CHECK(core_->Backup(request).ok());
+}
+
+void Desk::WaitForView() {
+  DATELINE_CHECK(core_->view_worker().WaitUntilCurrent(absl::Seconds(20)));
+}
+
+void Desk::Keep(const std::string& home, const std::string& name) {
+  std::filesystem::copy(dir_ / home, dir_ / name,
+                        std::filesystem::copy_options::recursive);
+}
+
+void Desk::PutBack(const std::string& name, const std::string& home) {
+  std::filesystem::remove_all(dir_ / home);
+  std::filesystem::rename(dir_ / name, dir_ / home);
+}
+
+void Desk::DropReplaced() {
+  for (int n = 1; std::filesystem::remove_all(
+                      absl::StrCat(dir_ / "server/replaced-", n)) > 0;
+       ++n) {
+  }
 }
 
 void Desk::Restore(const std::string& name) {
@@ -56,7 +79,7 @@ std::unique_ptr<Client> Desk::Open(const std::string& name, v1::Role role) {
       Client::Open({.directory = home(name), .server_address = sync_address()});
   DATELINE_CHECK(client.ok());
   if (!(*client)->WhoAmI().ok()) {
-    DATELINE_CHECK((*client)->Join(Invite(role), name).ok());
+    DATELINE_CHECK((*client)->Join(Invite(role, name), name).ok());
   }
   return *std::move(client);
 }

@@ -22,9 +22,16 @@ class Desk {
   void Start();
   void Stop();
   // A code for one device, of a new person.
-  std::string Invite(v1::Role role);
+  std::string Invite(v1::Role role, const std::string& name = "Somebody");
   // The data directory as it is, to be restored later.
   void Backup(const std::string& name);
+  // Until what the server shows is up to date.
+  void WaitForView();
+  // Copies a home, or puts the copy in its place; it must not be open.
+  void Keep(const std::string& home, const std::string& name);
+  void PutBack(const std::string& name, const std::string& home);
+  // Deletes what restores have put aside.
+  void DropReplaced();
   // Stops, brings the backup back, starts.
   void Restore(const std::string& name);
 
@@ -32,6 +39,9 @@ class Desk {
   std::unique_ptr<Client> Open(const std::string& name,
                                v1::Role role = v1::ROLE_REPORTER);
   std::string home(const std::string& name) const { return dir_ / name; }
+  // All that is on a disk: the server and every home.
+  const std::string& folder() const { return dir_.path(); }
+  std::string server_folder() const { return dir_ / "server"; }
   std::string sync_address() const { return server_->sync_address(); }
 
  private:

@@ -142,6 +142,22 @@ TEST_F(AdmissionTest, WhoIsNoMemberOrSpeaksForAnotherIsHeld) {
             v1::HELD_REASON_MEMBERSHIP);
 }
 
+TEST_F(AdmissionTest, WhoSaysThatADocumentIsOfAnotherKindIsHeld) {
+  Author reporter(1);
+  room_.Join(reporter, v1::ROLE_REPORTER);
+  const LanePart words = OpOf(PermissionClass::kContent);
+  const server::DocumentOrigin report{.kind = DocumentKind::kReport,
+                                      .creator = IdNumber<sync::PersonId>(7)};
+  EXPECT_EQ(JudgeOne(reporter, words, DocumentKind::kReport, report),
+            v1::HELD_REASON_UNSPECIFIED);
+  EXPECT_EQ(JudgeOne(reporter, words, DocumentKind::kStatement, report),
+            v1::HELD_REASON_ROLE);
+  const server::DocumentOrigin unknown{.kind = DocumentKind::kReport};
+  EXPECT_EQ(JudgeOne(reporter, words, DocumentKind::kStatement, unknown),
+            v1::HELD_REASON_UNSPECIFIED)
+      << "nobody has begun it here yet";
+}
+
 TEST_F(AdmissionTest, AStringerWritesOnlyWhatHeBegan) {
   Author stringer(1);
   room_.Join(stringer, v1::ROLE_STRINGER);

@@ -7,6 +7,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "sync/base/limits.h"
 #include "sync/compose/action.h"
 #include "sync/merge/document.h"
 #include "sync/model/fields.h"
@@ -384,6 +385,54 @@ TEST_F(DeskTest, PagesHaveALimitAndForeignTokensAreRefused) {
   request.set_assignment(IdNumber<sync::AssignmentId>(9).str());
   EXPECT_THAT(room_.desk().ListQueue(room_.CallerOf(editor_), request),
               Fails(v1::NOT_FOUND));
+}
+
+TEST_F(DeskTest, AnApprovalMayNameTheOlderVersionThatWasRead) {
+  Report("Fire in Aktau", "Twelve were hurt.");
+  const v1::Document read = room_.View(kReport);
+  reporter_.Learn(editor_);
+  EXPECT_OK(room_.Push({reporter_.SaveOne(
+      kReport, DocumentKind::kReport,
+      LanePart(Lane::kFact).Put(sync::kHeadline, "Fire in Aqtau"))}));
+  v1::Action action;
+  *action.mutable_approve()->mutable_version() = read.version().heads();
+  ASSERT_OK_AND_ASSIGN(const v1::ActResponse response, Act(action));
+  ASSERT_THAT(response.document().workflow().approvals(), SizeIs(1));
+  const v1::ApprovalState& approval =
+      response.document().workflow().approvals(0);
+  EXPECT_THAT(approval.version(),
+              ::testing::ElementsAreArray(read.version().heads()));
+  EXPECT_EQ(approval.rendering_hash(), sync::RenderingHash(read).view());
+  EXPECT_TRUE(approval.newer_exists());
+}
+
+TEST_F(DeskTest, MoreHeadsThanAChangeMayNameDoNotStopADocument) {
+  Report("Fire in Aktau", "Twelve were hurt.");
+  std::vector<ChangePtr> apart;  // as if each knew nothing of the others
+  for (size_t i = 0; i < sync::kDepsMax + 100; ++i) {
+    apart.push_back(reporter_.SaveOne(
+        kReport, DocumentKind::kReport,
+        LanePart(Lane::kFact).Put(sync::kHeadline, absl::StrCat("Fire ", i))));
+    reporter_.LeaveOut(apart.back()->hash);
+  }
+  EXPECT_OK(room_.PushRun(apart));
+  const v1::Document seen = room_.View(kReport);
+  ASSERT_EQ(seen.conflicts(), 1u);
+  v1::Action resolve;
+  auto* const put = resolve.mutable_resolve_register();
+  put->set_field(sync::kHeadline);
+  for (const v1::Register& one : seen.registers()) {
+    if (one.field() != sync::kHeadline) continue;
+    ASSERT_GT(one.writes_size(), static_cast<int>(sync::kDepsMax));
+    for (const v1::Write& write : one.writes()) {
+      v1::ItemId* const id = put->add_writes();
+      id->set_change(write.by().change());
+      id->set_op(write.op());
+    }
+  }
+  put->mutable_value()->set_text("Fire in Aktau");
+  ASSERT_OK_AND_ASSIGN(const v1::ActResponse response, Act(resolve));
+  EXPECT_EQ(response.document().conflicts(), 0u);
 }
 
 }  // namespace

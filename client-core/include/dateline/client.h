@@ -159,6 +159,12 @@ struct View {
   bool draft = false;  // as in Row
 };
 
+// A change whose words are on this device.
+struct WordsOfChange {
+  DocumentId document;
+  std::string change;  // its hash, 32 bytes
+};
+
 // A text as it is being typed: kept on this device alone, not yet a change.
 struct Draft {
   DocumentId document;
@@ -305,6 +311,10 @@ class DATELINE_EXPORT Client {
   // Oldest first; every content change with the version it led to.
   virtual absl::StatusOr<std::vector<v1::VersionRow>> History(
       const DocumentId& document) = 0;
+  // Changes that hold `words` as written ("": any words), of one document or of
+  // all, in the order they came: what a redaction (v1::Redact) has to name.
+  virtual absl::StatusOr<std::vector<WordsOfChange>> FindWords(
+      std::optional<DocumentId> document, const std::string& words) = 0;
   // By words, the fields that differ; errors as GetAt.
   virtual absl::StatusOr<std::vector<v1::FieldDiff>> Diff(
       const DocumentId& document, const std::vector<std::string>& from,

@@ -262,5 +262,24 @@ TEST(ScalarsTest, EveryScalarComesBackAndNothingElseIsTaken) {
   }
 }
 
+TEST(WithoutErasedTest, TakesOutErasedWordsAndKeepsWhatWasTyped) {
+  struct Case {
+    std::u32string base, now, typed, want;
+  };
+  const Case cases[] = {
+      {U"Said Askar. Open.", U" Open.", U"Said Askar. Open. More.",
+       U" Open. More."},
+      {U"Said Askar. Open.", U"Said . Open.", U"He said Askar. Open.",
+       U"He said . Open."},
+      {U"Said Askar.", U"", U"Said Askar.", U""},
+      {U"Said Askar.", U"Said Askar.", U"Quite other.", U"Quite other."},
+      {U"", U"", U"First words.", U"First words."},
+      {U"Said Askar.", U"Said .", U"", U""}};
+  for (const Case& one : cases) {
+    EXPECT_EQ(ToUtf8(WithoutErased(one.base, one.now, one.typed)),
+              ToUtf8(one.want));
+  }
+}
+
 }  // namespace
 }  // namespace dateline::sync::text
