@@ -96,6 +96,8 @@ class Truth : public sync::ChangeLog {
   // --- sync::ChangeLog ---
   absl::StatusOr<std::vector<sync::FeedHead>> Heads(
       const sync::AssignmentId& assignment) override;
+  absl::StatusOr<std::vector<sync::FeedHead>> FirstPlaces(
+      const sync::AssignmentId& assignment) override;
   absl::StatusOr<std::vector<sync::RunOfChanges>> ReadFeed(
       const sync::FeedId& feed, uint64_t after_seq, size_t bytes_max) override;
   std::optional<sync::PublicKey> KeyOf(const sync::DeviceId& device) override;

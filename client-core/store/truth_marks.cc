@@ -31,6 +31,11 @@ constexpr char kCursors[] =
 constexpr char kPutCursor[] =
     "INSERT OR REPLACE INTO cursors VALUES (?, ?, ?, ?)";
 constexpr char kClearCursors[] = "DELETE FROM cursors";
+// SQLite gives the hash of the row that has the minimum.
+constexpr char kFirstPlaces[] =
+    "SELECT f.feed, min(c.seq), c.hash FROM feeds AS f JOIN changes AS c "
+    "ON c.feed = f.number WHERE f.assignment = ? AND c.holding = 2 "
+    "GROUP BY f.feed ORDER BY f.feed";
 constexpr char kAllDocuments[] =
     "SELECT DISTINCT document FROM changes WHERE document IS NOT NULL";
 
@@ -110,6 +115,20 @@ absl::Status Truth::PutCursor(const sync::Cursor& cursor) {
 absl::Status Truth::ClearCursors() {
   DATELINE_ASSIGN_OR_RETURN(Statement * clear, db_.Prepared(kClearCursors));
   return clear->Run();
+}
+
+absl::StatusOr<std::vector<FeedHead>> Truth::FirstPlaces(
+    const sync::AssignmentId& assignment) {
+  DATELINE_ASSIGN_OR_RETURN(Statement * get, db_.Prepared(kFirstPlaces));
+  get->BindBlob(1, assignment.view());
+  std::vector<FeedHead> heads;
+  DATELINE_RETURN_IF_ERROR(EachRow(get, [&](const Statement& row) {
+    const auto feed = FeedId::FromBytes(row.Blob(0));
+    if (!feed.ok()) return feed.status();
+    heads.push_back({*feed, static_cast<uint64_t>(row.Int(1)), {}});
+    return ReadInto(row, 2, &heads.back().hash);
+  }));
+  return heads;
 }
 
 absl::StatusOr<std::vector<sync::DocumentId>> Truth::AllDocuments() {

@@ -234,6 +234,13 @@ absl::StatusOr<std::vector<sync::FeedHead>> SyncHost::Heads(
   return client_.store_->truth().Heads(assignment);
 }
 
+absl::StatusOr<std::vector<sync::FeedHead>> SyncHost::FirstPlaces(
+    const AssignmentId& assignment) {
+  sync::MutexLock lock(&client_.mu_);
+  DATELINE_RETURN_IF_ERROR(client_.EnsureStore());
+  return client_.store_->truth().FirstPlaces(assignment);
+}
+
 absl::StatusOr<std::vector<sync::RunOfChanges>> SyncHost::ReadFeed(
     const sync::FeedId& feed, uint64_t after_seq, size_t bytes_max) {
   sync::MutexLock lock(&client_.mu_);

@@ -41,6 +41,8 @@ class SyncHost : public sync::ClientHost, private sync::ChangeLog {
       const AssignmentId& assignment) override;
   absl::StatusOr<std::vector<sync::RunOfChanges>> ReadFeed(
       const sync::FeedId& feed, uint64_t after_seq, size_t bytes_max) override;
+  absl::StatusOr<std::vector<sync::FeedHead>> FirstPlaces(
+      const AssignmentId& assignment) override;
   std::optional<sync::PublicKey> KeyOf(const DeviceId& device) override;
   std::optional<sync::Hash> HashAt(const sync::FeedId& feed,
                                    uint64_t seq) override;

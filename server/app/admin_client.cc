@@ -158,4 +158,18 @@ absl::StatusOr<v1::ReleaseResponse> Release(const DataDirectory& data,
       [&](Core& core) { return core.Release(request); });
 }
 
+absl::StatusOr<v1::ListMembersResponse> ListMembers(const DataDirectory& data) {
+  const v1::ListMembersRequest request;
+  return Call<v1::ListMembersRequest, v1::ListMembersResponse>(
+      data, request, &v1::AdminService::Stub::ListMembers,
+      [](Core& core) { return core.ListMembers(); });
+}
+
+absl::StatusOr<v1::SetRoleResponse> SetRole(const DataDirectory& data,
+                                            const v1::SetRoleRequest& request) {
+  return Call<v1::SetRoleRequest, v1::SetRoleResponse>(
+      data, request, &v1::AdminService::Stub::SetRole,
+      [&](Core& core) { return core.SetRole(request); });
+}
+
 }  // namespace dateline::server

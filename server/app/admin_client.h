@@ -32,6 +32,9 @@ absl::StatusOr<v1::RebuildViewResponse> RebuildView(const DataDirectory& data);
 absl::StatusOr<v1::ListHeldResponse> ListHeld(const DataDirectory& data);
 absl::StatusOr<v1::ReleaseResponse> Release(const DataDirectory& data,
                                             const v1::ReleaseRequest& request);
+absl::StatusOr<v1::ListMembersResponse> ListMembers(const DataDirectory& data);
+absl::StatusOr<v1::SetRoleResponse> SetRole(const DataDirectory& data,
+                                            const v1::SetRoleRequest& request);
 
 }  // namespace dateline::server
 

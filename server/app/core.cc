@@ -7,6 +7,7 @@
 #include "server/storage/sqlite/truth.h"
 #include "server/storage/sqlite/view.h"
 #include "server/trust/enrolment.h"
+#include "server/trust/members.h"
 #include "sync/base/errors.h"
 #include "sync/base/status_macros.h"
 
@@ -88,6 +89,8 @@ absl::Status Core::OpenStorage() {
            .organization = identity_->organization,
            .first_state = {.epoch = sync::EpochId::Make(*options_.random),
                            .incarnation = options_.random->Next()}}));
+  // Better not served at all than served in part.
+  DATELINE_RETURN_IF_ERROR(storage_.truth->CheckIntegrity());
   return OpenView();
 }
 
@@ -171,6 +174,24 @@ absl::StatusOr<v1::EnrolResponse> Core::Enrol(const v1::EnrolRequest& request,
   response.set_address(sync_address);
   response.set_ca_pem(identity_->ca_pem);
   response.set_home_key(identity_->home_key.public_key().str());
+  return response;
+}
+
+absl::StatusOr<v1::ListMembersResponse> Core::ListMembers() {
+  return server::ListMembers(roster_.Get()->message());
+}
+
+absl::StatusOr<v1::SetRoleResponse> Core::SetRole(
+    const v1::SetRoleRequest& request) {
+  v1::SetRoleResponse response;
+  DATELINE_RETURN_IF_ERROR(
+      ingest_->Run([&](Intake& intake, TruthWriter& truth) -> absl::Status {
+        DATELINE_ASSIGN_OR_RETURN(RoleSet set,
+                                  server::SetRole(request, *identity_, truth));
+        *response.mutable_member() = std::move(set.member);
+        if (set.roster != nullptr) intake.PutRoster(std::move(set.roster));
+        return absl::OkStatus();
+      }));
   return response;
 }
 

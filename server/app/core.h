@@ -80,6 +80,9 @@ class Core {
   absl::StatusOr<v1::ListHeldResponse> ListHeld();
   absl::StatusOr<v1::ReleaseResponse> Release(
       const v1::ReleaseRequest& request);
+  absl::StatusOr<v1::ListMembersResponse> ListMembers();
+  absl::StatusOr<v1::SetRoleResponse> SetRole(
+      const v1::SetRoleRequest& request);
 
  private:
   explicit Core(const Options& options) : options_(options) {}

@@ -40,7 +40,7 @@ struct Arguments {
   ServerOptions serve;
   std::string role, assignment, name, person;
   std::string expires = "168h";
-  std::string backup, change;
+  std::string backup, change, who;
   std::string enrol_address;
   std::string log = "-";
   bool verbose = false;
@@ -265,6 +265,57 @@ absl::Status ReleaseHeld(const Arguments& arguments, Machine& machine) {
   return absl::OkStatus();
 }
 
+std::string RoleName(v1::Role role) {
+  if (role == v1::ROLE_UNSPECIFIED) return "none";
+  return absl::AsciiStrToLower(v1::Role_Name(role).substr(sizeof("ROLE_") - 1));
+}
+
+ordered_json ToJson(const v1::MemberRow& row) {
+  ordered_json devices = ordered_json::array();
+  for (const v1::Device& device : row.devices()) {
+    devices.push_back(
+        {{"id", absl::BytesToHexString(device.id())}, {"name", device.name()}});
+  }
+  return {{"person", absl::BytesToHexString(row.person())},
+          {"name", row.name()},
+          {"assignment", row.slugline()},
+          {"role", RoleName(row.role())},
+          {"devices", devices}};
+}
+
+absl::Status ShowMembers(const Arguments& arguments, Machine& machine) {
+  DATELINE_ASSIGN_OR_RETURN(const v1::ListMembersResponse response,
+                            ListMembers(DataOf(arguments, machine)));
+  ordered_json rows = ordered_json::array();
+  for (const v1::MemberRow& row : response.rows()) rows.push_back(ToJson(row));
+  if (arguments.json) {
+    Print(rows);
+    return absl::OkStatus();
+  }
+  for (const v1::MemberRow& row : response.rows()) {
+    std::printf("%.8s  %-10s %-20s %s, %d device%s\n",
+                absl::BytesToHexString(row.person()).c_str(),
+                RoleName(row.role()).c_str(), row.slugline().c_str(),
+                row.name().c_str(), row.devices_size(),
+                row.devices_size() == 1 ? "" : "s");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ChangeRole(const Arguments& arguments, Machine& machine) {
+  v1::SetRoleRequest request;
+  request.set_person(arguments.who);
+  request.set_assignment(arguments.assignment);
+  if (arguments.role != "none") {
+    DATELINE_ASSIGN_OR_RETURN(const v1::Role role, RoleNamed(arguments.role));
+    request.set_role(role);
+  }
+  DATELINE_ASSIGN_OR_RETURN(const v1::SetRoleResponse response,
+                            SetRole(DataOf(arguments, machine), request));
+  if (arguments.json) Print(ToJson(response.member()));
+  return absl::OkStatus();
+}
+
 // --- the command line ---
 
 using Command = std::function<absl::Status(const Arguments&, Machine&)>;
@@ -363,6 +414,30 @@ void AddJudging(CLI::App& app, Arguments& arguments) {
   release->add_flag("--json", arguments.json, "for programs");
 }
 
+void AddMembers(CLI::App& app, Arguments& arguments) {
+  CLI::App* const members = AddCommand(
+      app, "members", "Who may do what, and with how many devices",
+      "  datelined members --data DIR\n  datelined members --data DIR --json",
+      arguments);
+  members->add_flag("--json", arguments.json, "for programs");
+  CLI::App* const role = AddCommand(
+      app, "role", "Give a person another role in an assignment, or none",
+      "  datelined role Aigerim --data DIR --assignment almaty --role editor\n"
+      "  datelined role 3f9a1c02 --data DIR --assignment almaty --role none",
+      arguments);
+  role->add_option("PERSON", arguments.who,
+                   "a name, or a beginning of the id that `members` prints")
+      ->required();
+  role->add_option("--assignment", arguments.assignment, "its slugline")
+      ->required();
+  role->add_option("--role", arguments.role,
+                   "stringer, reporter, editor, custodian, admin, auditor; or "
+                   "none, which ends the membership: devices keep what they "
+                   "hold and get no more")
+      ->required();
+  role->add_flag("--json", arguments.json, "for programs");
+}
+
 absl::Status RunLogged(const Command& command, const Arguments& arguments) {
   Machine machine;
   DATELINE_ASSIGN_OR_RETURN(Log::Sink sink, OpenLogSink(arguments.log));
@@ -385,6 +460,7 @@ int Run(int argc, char** argv) {
   AddInvite(app, arguments);
   AddCare(app, arguments);
   AddJudging(app, arguments);
+  AddMembers(app, arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -396,10 +472,11 @@ int Run(int argc, char** argv) {
     return kUsage;
   }
   static const auto& commands = *new std::map<std::string, Command>{
-      {"serve", Serve},       {"invite", Invite},
-      {"backup", Backup},     {"restore", RestoreFrom},
-      {"status", ShowStatus}, {"rebuild-view", Rebuild},
-      {"held", ShowHeld},     {"release", ReleaseHeld}};
+      {"serve", Serve},         {"invite", Invite},
+      {"backup", Backup},       {"restore", RestoreFrom},
+      {"status", ShowStatus},   {"rebuild-view", Rebuild},
+      {"held", ShowHeld},       {"release", ReleaseHeld},
+      {"members", ShowMembers}, {"role", ChangeRole}};
   const Command& command =
       commands.at(app.get_subcommands().front()->get_name());
   const absl::Status status = RunLogged(command, arguments);
@@ -413,6 +490,8 @@ int Run(int argc, char** argv) {
 int main(int argc, char** argv) {
   // What the server writes is its own; its directory is private besides.
   umask(S_IRWXG | S_IRWXO);
+  // A limit of file sizes is a full disk like any other, and no reason to end.
+  std::signal(SIGXFSZ, SIG_IGN);
   if (sodium_init() < 0) return dateline::server::kFailed;
   return dateline::server::Run(argc, argv);
 }

@@ -18,7 +18,9 @@ using RawAdminService = v1::AdminService::WithRawCallbackMethod_Invite<
             v1::AdminService::WithRawCallbackMethod_RebuildView<
                 v1::AdminService::WithRawCallbackMethod_ListHeld<
                     v1::AdminService::WithRawCallbackMethod_Release<
-                        v1::AdminService::Service>>>>>>;
+                        v1::AdminService::WithRawCallbackMethod_ListMembers<
+                            v1::AdminService::WithRawCallbackMethod_SetRole<
+                                v1::AdminService::Service>>>>>>>>;
 
 // Where the server listens, and how many devices are connected.
 struct ListenerState {
@@ -87,6 +89,23 @@ class AdminServiceImpl : public RawAdminService {
         context, request, response, pool_,
         [this](const v1::ReleaseRequest& message) {
           return core_->Release(message);
+        });
+  }
+
+  grpc::ServerUnaryReactor* ListMembers(grpc::CallbackServerContext* context,
+                                        const grpc::ByteBuffer* request,
+                                        grpc::ByteBuffer* response) override {
+    return Answer<v1::ListMembersRequest, v1::ListMembersResponse>(
+        context, request, response, pool_,
+        [this](const v1::ListMembersRequest&) { return core_->ListMembers(); });
+  }
+  grpc::ServerUnaryReactor* SetRole(grpc::CallbackServerContext* context,
+                                    const grpc::ByteBuffer* request,
+                                    grpc::ByteBuffer* response) override {
+    return Answer<v1::SetRoleRequest, v1::SetRoleResponse>(
+        context, request, response, pool_,
+        [this](const v1::SetRoleRequest& message) {
+          return core_->SetRole(message);
         });
   }
 

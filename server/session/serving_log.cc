@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sync/base/digest.h"
 #include "sync/base/limits.h"
 #include "sync/base/status_macros.h"
 #include "sync/protocol/handshake.h"
@@ -15,6 +16,36 @@ using sync::FeedId;
 using sync::Hash;
 using sync::Lane;
 using sync::RunOfChanges;
+
+namespace {
+
+// What of an assignment is served to a role.
+enum class ReadingScope { kOwn, kAll, kDesk };
+
+ReadingScope ScopeOf(v1::Role role) {
+  if (IsDesk(role)) return ReadingScope::kDesk;
+  return ReadsAll(role) ? ReadingScope::kAll : ReadingScope::kOwn;
+}
+
+v1::Role RoleOf(const sync::DeviceId& device,
+                const sync::AssignmentId& assignment, const Roster& roster) {
+  const Roster::Device* const found = roster.FindDevice(device);
+  if (found == nullptr) return v1::ROLE_UNSPECIFIED;
+  return roster.RoleOf(found->person, assignment);
+}
+
+absl::btree_map<sync::AssignmentId, ReadingScope> ScopesOf(
+    const sync::DeviceId& device, const Roster& roster) {
+  absl::btree_map<sync::AssignmentId, ReadingScope> scopes;
+  const Roster::Device* const found = roster.FindDevice(device);
+  if (found == nullptr) return scopes;
+  for (const sync::AssignmentId& one : roster.AssignmentsOf(found->person)) {
+    scopes[one] = ScopeOf(roster.RoleOf(found->person, one));
+  }
+  return scopes;
+}
+
+}  // namespace
 
 std::vector<RunOfChanges> ToRuns(std::vector<Change> changes) {
   std::vector<RunOfChanges> runs;
@@ -89,10 +120,27 @@ bool TruthServingLog::Holds(const FeedHead& head) {
 }
 
 v1::Role TruthServingLog::RoleIn(const sync::AssignmentId& assignment) const {
-  const std::shared_ptr<const server::Roster> roster = roster_->Get();
-  const server::Roster::Device* const device = roster->FindDevice(reader_);
-  if (device == nullptr) return v1::ROLE_UNSPECIFIED;
-  return roster->RoleOf(device->person, assignment);
+  return RoleOf(reader_, assignment, *serving_);
+}
+
+void TruthServingLog::ReadFor(const sync::DeviceId& reader) {
+  reader_ = reader;
+  if (serving_ == nullptr) serving_ = roster_->Get();
+}
+
+bool TruthServingLog::ScopesChanged() {
+  const std::shared_ptr<const server::Roster> now = roster_->Get();
+  return serving_ != nullptr && serving_ != now &&
+         ScopesOf(reader_, *serving_) != ScopesOf(reader_, *now);
+}
+
+// Cursors of different scopes agree with each other nowhere.
+Hash TruthServingLog::Scoped(const sync::Cursor& cursor) const {
+  const ReadingScope scope = ScopeOf(RoleIn(cursor.assignment));
+  const bool all = cursor.lane == Lane::kReceipt ? scope == ReadingScope::kDesk
+                                                 : scope != ReadingScope::kOwn;
+  if (all) return cursor.digest;
+  return sync::Digest("dateline/scope/1").Add(cursor.digest.view()).Finish();
 }
 
 bool TruthServingLog::Reads(const sync::AssignmentId& assignment,
@@ -120,8 +168,7 @@ absl::StatusOr<std::vector<FeedHead>> TruthServingLog::Heads(
 absl::StatusOr<bool> TruthServingLog::IsOwn(const Change& change,
                                             TruthReader& truth) {
   if (change.holding == sync::Holding::kPlaceOnly) return false;
-  const std::shared_ptr<const server::Roster> roster = roster_->Get();
-  const server::Roster::Device* const device = roster->FindDevice(reader_);
+  const server::Roster::Device* const device = serving_->FindDevice(reader_);
   DATELINE_ASSIGN_OR_RETURN(
       const std::optional<DocumentOrigin> origin,
       truth.OriginOf(change.feed.assignment, change.header.document));
@@ -188,9 +235,12 @@ std::optional<sync::PublicKey> TruthServingLog::KeyOf(
 
 std::optional<Hash> TruthServingLog::DigestAt(
     const sync::AssignmentId& assignment, Lane lane, uint64_t position) {
-  return ReadOr<std::optional<Hash>>(std::nullopt, [&](TruthReader& truth) {
-    return truth.DigestAt(assignment, lane, position);
-  });
+  const auto digest =
+      ReadOr<std::optional<Hash>>(std::nullopt, [&](TruthReader& truth) {
+        return truth.DigestAt(assignment, lane, position);
+      });
+  if (!digest) return std::nullopt;
+  return Scoped({assignment, lane, position, *digest});
 }
 
 // What the reader need not be sent: it wrote it, and its heads continue ours.
@@ -206,7 +256,7 @@ absl::StatusOr<std::optional<FeedId>> TruthServingLog::OwnFeed(
 
 absl::StatusOr<sync::ServingLog::Page> TruthServingLog::ReadPositions(
     const sync::Cursor& after, const Reader& reader, size_t bytes_max) {
-  reader_ = reader.device;
+  ReadFor(reader.device);
   Page page;
   page.after = after;
   DATELINE_ASSIGN_OR_RETURN(const std::unique_ptr<TruthReader> truth,
@@ -215,6 +265,7 @@ absl::StatusOr<sync::ServingLog::Page> TruthServingLog::ReadPositions(
                             truth->LastPosition(after.assignment, after.lane));
   if (!Reads(after.assignment, after.lane)) {
     page.after = last;
+    page.after.digest = Scoped(last);
     return page;
   }
   if (last.position == after.position) return page;
@@ -226,10 +277,12 @@ absl::StatusOr<sync::ServingLog::Page> TruthServingLog::ReadPositions(
                             bytes_max, own));
   if (rows.empty()) {
     page.after = last;
+    page.after.digest = Scoped(last);
     return page;
   }
   page.after.position = rows.back().position;
   page.after.digest = rows.back().digest;
+  page.after.digest = Scoped(page.after);
   page.more = page.after.position < last.position;
   DATELINE_ASSIGN_OR_RETURN(page.runs, Serve(std::move(rows), *truth));
   return page;
@@ -251,11 +304,11 @@ absl::StatusOr<std::vector<FeedHead>> TruthServingLog::OwnHeads(
 
 absl::StatusOr<std::vector<sync::AssignmentId>> TruthServingLog::Scope(
     const sync::DeviceId& device) {
-  reader_ = device;
-  const std::shared_ptr<const server::Roster> roster = roster_->Get();
-  const server::Roster::Device* const found = roster->FindDevice(device);
+  serving_ = nullptr;
+  ReadFor(device);
+  const server::Roster::Device* const found = serving_->FindDevice(device);
   if (found == nullptr) return std::vector<sync::AssignmentId>();
-  return roster->AssignmentsOf(found->person);
+  return serving_->AssignmentsOf(found->person);
 }
 
 absl::StatusOr<v1::SignedRoster> TruthServingLog::Roster() {

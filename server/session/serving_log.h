@@ -46,6 +46,7 @@ class TruthServingLog : public sync::ServingLog {
   // Also says whose session this is: the reader of Heads and ReadFeed.
   absl::StatusOr<std::vector<sync::AssignmentId>> Scope(
       const sync::DeviceId& device) override;
+  bool ScopesChanged() override;
   absl::StatusOr<v1::SignedRoster> Roster() override;
   uint64_t RosterVersion() override;
   bool FollowsRoster(const v1::RosterMark& mark) override;
@@ -55,6 +56,9 @@ class TruthServingLog : public sync::ServingLog {
   // What `read` gives of a snapshot; `unknown`, and trouble, where it fails.
   template <typename Result, typename Read>
   Result ReadOr(Result unknown, const Read& read);
+  // The digest of a cursor that was given under this reader's scope.
+  sync::Hash Scoped(const sync::Cursor& cursor) const;
+  void ReadFor(const sync::DeviceId& reader);
   v1::Role RoleIn(const sync::AssignmentId& assignment) const;
   // False: this reader gets nothing of the lane.
   bool Reads(const sync::AssignmentId& assignment, sync::Lane lane) const;
@@ -71,6 +75,8 @@ class TruthServingLog : public sync::ServingLog {
   const RosterInForce* const roster_;  // not owned
   sync::DeviceId reader_;              // zero before Scope
   absl::Status trouble_;               // the first, if any
+  // By what roster the reader is served, from Scope on.
+  std::shared_ptr<const server::Roster> serving_;
 };
 
 }  // namespace dateline::server

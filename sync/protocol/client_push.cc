@@ -157,8 +157,11 @@ absl::Status ClientSession::StartComparison(const std::string& assignment_bytes,
                       .limit = absl::StrCat("kComparisonsPerAssignmentMax=",
                                             kComparisonsPerAssignmentMax)});
   }
-  DATELINE_ASSIGN_OR_RETURN(const std::vector<FeedHead> heads,
+  DATELINE_ASSIGN_OR_RETURN(std::vector<FeedHead> heads,
                             log_->Heads(assignment));
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<FeedHead> first_places,
+                            log_->FirstPlaces(assignment));
+  heads.insert(heads.end(), first_places.begin(), first_places.end());
   encode_index_.BeCautious();
   comparisons_[assignment] = {};
   for (const Lane lane : kLanes) {

@@ -22,6 +22,12 @@ class ChangeLog : public ChangeIndex {
   virtual absl::StatusOr<std::vector<FeedHead>> Heads(
       const AssignmentId& assignment) = 0;
 
+  // The first change of each feed that is held as a place only.
+  virtual absl::StatusOr<std::vector<FeedHead>> FirstPlaces(
+      const AssignmentId&) {
+    return std::vector<FeedHead>();
+  }
+
   // HashAt and PlaceOf answer for one branch only; Holds (ChangeIndex) is true
   // for either branch of a fork and must be overridden by a store with forks.
 
@@ -75,6 +81,10 @@ class ServingLog : public ChangeLog {
     return std::nullopt;
   }
 
+  // True once the device may read other rows than when Scope was asked: what
+  // is served keeps to what held then, and the session has to end. A cursor's
+  // digest tells scopes apart, so that the next session compares heads.
+  virtual bool ScopesChanged() { return false; }
   // Assignments that the device may read, and the roster it gets.
   virtual absl::StatusOr<std::vector<AssignmentId>> Scope(
       const DeviceId& device) = 0;

@@ -155,6 +155,12 @@ absl::StatusOr<bool> ServerSession::SendNewRoster(ServerActions* out) {
   DATELINE_ASSIGN_OR_RETURN(*message.mutable_roster(), log_->Roster());
   roster_version_ = version;
   Send(std::move(message), out);
+  if (log_->ScopesChanged()) {
+    Close(MakeError(v1::UNAVAILABLE_NOW,
+                    "what this device may read has changed; call again",
+                    {.retry = true}),
+          out);
+  }
   return true;
 }
 
@@ -220,8 +226,27 @@ bool ServerSession::Wanted(const RunOfChanges& run, Serving* serving) {
   uint64_t& seen = serving->seen[run.feed];
   const bool released_since = last.seq <= seen;
   seen = std::max(seen, last.seq);
-  return released_since ||
-         !ClientHolds(last, comparisons_[serving->cursor.assignment]);
+  const Comparison& comparison = comparisons_[serving->cursor.assignment];
+  return released_since || !ClientHolds(last, comparison) ||
+         HasWordsForPlaces(run, comparison);
+}
+
+// A device that may read more than before holds places of what it now gets: it
+// names the first of a feed beside the head behind it.
+bool ServerSession::HasWordsForPlaces(const RunOfChanges& run,
+                                      const Comparison& comparison) {
+  const auto at = comparison.theirs.find(run.feed);
+  if (at == comparison.theirs.end() || at->second.size() < 2) return false;
+  const auto [first, last] = std::minmax_element(
+      at->second.begin(), at->second.end(),
+      [](const FeedHead& a, const FeedHead& b) { return a.seq < b.seq; });
+  // Of a fork, both ends are named, and neither is in the other's past.
+  if (log_->HashAt(first->feed, first->seq) != first->hash) return false;
+  return std::any_of(run.changes.begin(), run.changes.end(),
+                     [first = first](const Change& change) {
+                       return change.seq >= first->seq &&
+                              change.holding != Holding::kPlaceOnly;
+                     });
 }
 
 bool ServerSession::ClientHolds(const FeedHead& last,

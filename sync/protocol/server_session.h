@@ -135,6 +135,7 @@ class ServerSession {
                  ServerActions* out);
   bool Wanted(const RunOfChanges& run, Serving* serving);
   bool ClientHolds(const FeedHead& last, const Comparison& comparison);
+  bool HasWordsForPlaces(const RunOfChanges& run, const Comparison& comparison);
   bool Blocked(const Serving& serving) const;
   bool AllServed() const;
   bool MaySendFrame() const;

@@ -41,6 +41,14 @@ std::string Desk::Invite(v1::Role role, const std::string& name) {
   return response->code();
 }
 
+void Desk::SetRole(const std::string& name, v1::Role role) {
+  v1::SetRoleRequest request;
+  request.set_person(name);
+  request.set_assignment("kazakhstan-unrest");
+  request.set_role(role);
+  DATELINE_CHECK(core_->SetRole(request).ok());
+}
+
 void Desk::Backup(const std::string& name) {
   v1::BackupRequest request;
   request.set_directory(dir_ / name);

@@ -23,6 +23,8 @@ class Desk {
   void Stop();
   // A code for one device, of a new person.
   std::string Invite(v1::Role role, const std::string& name = "Somebody");
+  // The role of the person of a home (named as it); unspecified: none.
+  void SetRole(const std::string& name, v1::Role role);
   // The data directory as it is, to be restored later.
   void Backup(const std::string& name);
   // Until what the server shows is up to date.

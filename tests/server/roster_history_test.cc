@@ -79,7 +79,7 @@ class RosterHistoryTest : public ::testing::Test {
   }
   std::string Backup() {
     const std::string path = folder_ / absl::StrCat("truth-", ++files_, ".db");
-    EXPECT_OK(truth_->BackupTo(path));
+    EXPECT_OK(truth_->BackupTo(path, nullptr));
     return path;
   }
   void Restore(const std::string& backup) {
