@@ -19,7 +19,7 @@ struct Submission {
   const Roster& roster;
   // Of the document; nullopt: this change is its first.
   std::optional<DocumentOrigin> origin;
-  // The document's id is known in another assignment, too.
+  // The document is another assignment's: its first change came there.
   bool elsewhere = false;
 };
 

@@ -143,10 +143,13 @@ absl::StatusOr<bool> Intake::Admit(const Change& change,
   Submission submission{change, structure, *context_.roster, std::nullopt};
   DATELINE_ASSIGN_OR_RETURN(
       submission.origin, truth_->read().OriginOf(assignment, header.document));
-  if (!submission.origin) {
-    DATELINE_ASSIGN_OR_RETURN(const std::vector<sync::AssignmentId> known,
-                              truth_->read().AssignmentsOf(header.document));
-    submission.elsewhere = !known.empty();
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<sync::AssignmentId> known,
+                            truth_->read().AssignmentsOf(header.document));
+  if (known.size() > 1 || (known.size() == 1 && known[0] != assignment)) {
+    DATELINE_ASSIGN_OR_RETURN(
+        const std::optional<sync::AssignmentId> first,
+        truth_->read().FirstAssignmentOf(header.document));
+    submission.elsewhere = first && *first != assignment;
   }
   const v1::HeldReason why = Judge(submission);
   if (why == v1::HELD_REASON_UNSPECIFIED) return false;

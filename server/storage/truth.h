@@ -141,6 +141,10 @@ class TruthReader {
   virtual absl::StatusOr<std::optional<DocumentOrigin>> OriginOf(
       const sync::AssignmentId& assignment,
       const sync::DocumentId& document) = 0;
+  // Where the first change of a document stands that arrived: a document never
+  // leaves its assignment.
+  virtual absl::StatusOr<std::optional<sync::AssignmentId>> FirstAssignmentOf(
+      const sync::DocumentId& document) = 0;
   // Assignments that hold a document of this id.
   virtual absl::StatusOr<std::vector<sync::AssignmentId>> AssignmentsOf(
       const sync::DocumentId& document) = 0;

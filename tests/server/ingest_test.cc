@@ -290,6 +290,54 @@ TEST_F(IngestTest, AStringerIsServedHisOwnAndPlacesOfTheRest) {
   EXPECT_EQ(served[1].holding, Holding::kWhole);
 }
 
+// Whoever has read an id may write under it where he likes: no word of it
+// counts, however often he tries.
+TEST_F(IngestTest, ADocumentOfAnotherAssignmentIsHeldEveryTime) {
+  ASSERT_OK(room_.Push({Put(reporter_, "where it belongs")}));
+  v1::InviteRequest invite;
+  invite.set_role(v1::ROLE_REPORTER);
+  invite.set_assignment("aktau");
+  ASSERT_OK_AND_ASSIGN(const auto invited, room_.core().Invite(invite, ""));
+  const auto aktau = *sync::AssignmentId::FromBytes(invited.assignment());
+  v1::SetRoleRequest role;
+  role.set_person(editor_.person.ToHex());
+  role.set_assignment("aktau");
+  role.set_role(v1::ROLE_REPORTER);
+  ASSERT_OK(room_.core().SetRole(role));
+  sync::FeedHead after{{editor_.device, 1, aktau, Lane::kFact}, 0, {}};
+  std::vector<ChangePtr> forged;
+  for (int i = 0; i < 2; ++i) {
+    LanePart part(Lane::kFact);
+    part.Put(sync::kHeadline, absl::StrCat("forged ", i));
+    sync::Sealing sealing;
+    sealing.after = after;
+    sealing.header.document = kReport;
+    sealing.header.lane = Lane::kFact;
+    sealing.header.actor = editor_.person;
+    sealing.header.signer = editor_.device;
+    sealing.structure = part.structure.SerializeAsString();
+    sealing.content = part.content.SerializeAsString();
+    auto change =
+        std::make_shared<sync::Change>(sync::Seal(std::move(sealing)));
+    after = change->head();
+    forged.push_back(std::move(change));
+  }
+  ASSERT_OK(room_.Push(forged));
+  ASSERT_OK_AND_ASSIGN(const auto truth, room_.core().truth().Snapshot());
+  for (const ChangePtr& change : forged) {
+    ASSERT_OK_AND_ASSIGN(const auto verdict, truth->VerdictOn(change->hash));
+    ASSERT_TRUE(verdict.has_value());
+    EXPECT_EQ(verdict->what, v1::ADMISSION_HELD);
+    EXPECT_EQ(verdict->why, v1::HELD_REASON_MEMBERSHIP);
+  }
+  EXPECT_THAT(room_.View(kReport).held(), IsEmpty());
+  const ChangePtr later = Put(reporter_, "goes on");
+  ASSERT_OK(room_.Push({later}));
+  ASSERT_OK_AND_ASSIGN(const auto now, room_.core().truth().Snapshot());
+  ASSERT_OK_AND_ASSIGN(const auto verdict, now->VerdictOn(later->hash));
+  EXPECT_FALSE(verdict.has_value());
+}
+
 // A restored server is healed lane by lane, by whoever calls first.
 TEST_F(IngestTest, AStringersReportIsHisThoughTheDesksWordsComeFirst) {
   const ChangePtr first = Put(stringer_, "his");

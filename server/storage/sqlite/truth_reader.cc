@@ -70,6 +70,10 @@ constexpr char kChangesOfSql[] =
 constexpr char kOriginsSql[] =
     "SELECT assignment, kind, creator FROM documents"
     " WHERE tenant = ? AND document = ?";
+constexpr char kFirstAssignmentSql[] =
+    "SELECT f.assignment FROM changes c"
+    " JOIN feeds f ON f.tenant = c.tenant AND f.number = c.feed"
+    " WHERE c.tenant = ? AND c.document = ? ORDER BY c.number LIMIT 1";
 constexpr char kStatementsOfSql[] =
     "SELECT document FROM documents"
     " WHERE tenant = ? AND assignment = ? AND kind = ? ORDER BY document";
@@ -314,6 +318,17 @@ absl::StatusOr<SqliteTruthReader::Origins> SqliteTruthReader::OriginsOf(
     origin.kind = static_cast<sync::DocumentKind>(rows->Int(1));
     DATELINE_ASSIGN_OR_RETURN(origin.creator, FixedAt<PersonId>(*rows, 2));
   }
+}
+
+absl::StatusOr<std::optional<AssignmentId>>
+SqliteTruthReader::FirstAssignmentOf(const DocumentId& document) {
+  DATELINE_ASSIGN_OR_RETURN(host::Statement * statement,
+                            Ask(kFirstAssignmentSql));
+  const Rows rows(statement);
+  rows->BindBlob(2, document.view());
+  DATELINE_ASSIGN_OR_RETURN(const bool found, rows->Step());
+  if (!found) return std::nullopt;
+  return FixedAt<AssignmentId>(*rows, 0);
 }
 
 absl::StatusOr<std::vector<AssignmentId>> SqliteTruthReader::AssignmentsOf(

@@ -50,6 +50,8 @@ class SqliteTruthReader : public TruthReader {
       const sync::DocumentId& document) override;
   absl::StatusOr<std::vector<sync::DocumentId>> StatementsOf(
       const sync::AssignmentId& assignment) override;
+  absl::StatusOr<std::optional<sync::AssignmentId>> FirstAssignmentOf(
+      const sync::DocumentId& document) override;
   absl::StatusOr<std::vector<sync::AssignmentId>> AssignmentsOf(
       const sync::DocumentId& document) override;
   absl::StatusOr<std::vector<ForkRecord>> Forks() override;
