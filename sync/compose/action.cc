@@ -8,8 +8,23 @@
 #include "sync/compose/action_checks.h"
 #include "sync/compose/actions.h"
 #include "sync/compose/part_builder.h"
+#include "sync/model/fields.h"
 
 namespace dateline::sync {
+namespace {
+
+// A change has an op: one that leaves everything as it is.
+void AddNothing(const v1::Document& document, Lane lane, PartBuilder* part) {
+  if (lane == Lane::kText) {
+    part->AddOp()->mutable_text_resolve()->set_field(kBody);
+  } else if (document.kind() == v1::DOCUMENT_KIND_REPORT) {
+    part->AddOp()->mutable_remove()->set_field(kSubjects);
+  } else {
+    part->AddOp()->mutable_life()->set_deleted(document.deleted());
+  }
+}
+
+}  // namespace
 
 std::vector<std::string> OlderVersion(const v1::Action& action,
                                       const v1::Document& now) {
@@ -22,11 +37,12 @@ std::vector<std::string> OlderVersion(const v1::Action& action,
 
 std::vector<Part> JoinHeads(const v1::Document& document) {
   std::vector<Part> parts;
-  for (const Lane lane : kLanes) {
-    Part part = PartBuilder(document, lane).Finish();
-    if (part.deps.size() <= kDepsMax) continue;
-    part.deps.resize(kDepsMax);
-    parts.push_back(std::move(part));
+  for (const Lane lane : {Lane::kFact, Lane::kText}) {
+    if (HeadsOf(document, lane).size() <= kDepsMax) continue;
+    PartBuilder part(document, lane);
+    AddNothing(document, lane, &part);
+    parts.push_back(std::move(part).Finish());
+    parts.back().deps.resize(kDepsMax);
   }
   return parts;
 }

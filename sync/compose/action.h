@@ -40,7 +40,7 @@ std::vector<std::string> OlderVersion(const v1::Action& action,
                                       const v1::Document& now);
 
 // A change stands on at most kDepsMax heads. Where more stand side by side in
-// a lane, these parts bring some together and say nothing else. Save them,
+// lane 1 or 2, these parts bring some together and say nothing else. Save them,
 // merge again, and ask again until there are none; then compose.
 std::vector<Part> JoinHeads(const v1::Document& document);
 

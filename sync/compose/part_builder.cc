@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sync/base/check.h"
+#include "sync/base/limits.h"
 #include "sync/wire/check.h"
 
 namespace dateline::sync {
@@ -32,6 +33,10 @@ PartBuilder::PartBuilder(const v1::Document& document, Lane lane) {
   part_.document = *id;
   part_.kind = static_cast<DocumentKind>(document.kind());
   part_.deps = HeadsOf(document, lane);
+  // A notice or a receipt holds whatever else it saw; lanes 1 and 2 are joined
+  // before anything is said about them (JoinHeads).
+  const bool alone = lane == Lane::kNotice || lane == Lane::kReceipt;
+  if (alone && part_.deps.size() > kDepsMax) part_.deps.resize(kDepsMax);
 }
 
 uint32_t PartBuilder::Name(const sync::Name& name) {

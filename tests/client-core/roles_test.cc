@@ -143,12 +143,14 @@ TEST_F(RolesTest, AWatchingStringerNeedNotCallAgainHimself) {
   auto stringer = desk_.Open("stringer", v1::ROLE_STRINGER);
   Report(*reporter_, "One");
   Sync(*reporter_);
+  Report(*stringer, "His own");
   ASSERT_OK(stringer->StartLoop());
-  ASSERT_TRUE(Eventually([&] { return stringer->LastSync().ok(); }));
-  EXPECT_EQ(Reports(*stringer), 0u);
+  ASSERT_TRUE(Eventually([&] { return *stringer->Unsent() == 0; }));
+  EXPECT_EQ(Reports(*stringer), 1u);
   desk_.SetRole("stringer", v1::ROLE_REPORTER);
-  EXPECT_TRUE(Eventually([&] { return Reports(*stringer) == 1; }));
+  EXPECT_TRUE(Eventually([&] { return Reports(*stringer) == 2; }));
   stringer->StopLoop();
+  Sync(*reporter_);
   EXPECT_EQ(Digest(*stringer), Digest(*reporter_));
 }
 

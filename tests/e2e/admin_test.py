@@ -40,7 +40,7 @@ class AdminTest(unittest.TestCase):
         report = self.file(self.reporter, f"{SECRET} speaks",
                            f"Said {SECRET}. The road is open.")
         other = self.file(self.reporter, "Another", f"Again {SECRET}.")
-        self.world.sync_all()
+        self.world.sync_all(rounds=2)
         self.assertEqual(len(desk.run("report", "list", "--search", SECRET)["reports"]), 2)
 
         done = desk.run("redact", report, "--containing", SECRET, "--reason", "a minor")
@@ -49,7 +49,7 @@ class AdminTest(unittest.TestCase):
         self.assertFalse(desk.report(report)["redactions"][0]["inForce"])
         desk.run("redact", other, "--all", "--reason", "a minor")
         desk.sync()
-        self.world.sync_all()
+        self.world.sync_all(rounds=2)
         self.join("later").sync()
 
         shown = self.reporter.report(report)
@@ -64,13 +64,13 @@ class AdminTest(unittest.TestCase):
     def test_a_redaction_survives_a_kill_at_once(self):
         desk = self.join("desk", "admin")
         report = self.file(self.reporter, f"{SECRET} speaks")
-        self.world.sync_all()
+        self.world.sync_all(rounds=2)
         desk.run("redact", report, "--all")
         desk.sync()
         self.server.kill()
         self.server.start()
         self.assertEqual(len(set(self.world.digests().values())), 2, "one has not heard")
-        self.world.sync_all()
+        self.world.sync_all(rounds=2)
         self.assertEqual(len(set(self.world.digests().values())), 1)
         self.assertEqual(files_with(self.world.path, SECRET), [])
 
@@ -86,7 +86,7 @@ class AdminTest(unittest.TestCase):
     def test_a_new_role_brings_what_the_old_one_could_not_read(self):
         stringer = self.join("stringer", "stringer")
         reports = [self.file(self.reporter, f"Report {n}") for n in range(3)]
-        self.world.sync_all()
+        self.world.sync_all(rounds=2)
         self.assertEqual(stringer.run("report", "list")["reports"], [])
 
         members = self.datelined("members", "--json").json
@@ -130,7 +130,7 @@ class AdminTest(unittest.TestCase):
     def test_a_full_disk_loses_nothing_and_ends_nothing(self):
         desk = self.join("desk", "editor")
         first = self.file(self.reporter, "Before")
-        self.world.sync_all()
+        self.world.sync_all(rounds=2)
         self.limit(1)
         second = self.file(self.reporter, "Meanwhile")
         result = self.reporter.try_run("sync", "--deadline", "30s")

@@ -315,6 +315,10 @@ TEST_F(IngestTest, ADocumentOfAnotherAssignmentIsHeldEveryTime) {
     sealing.header.lane = Lane::kFact;
     sealing.header.actor = editor_.person;
     sealing.header.signer = editor_.device;
+    sealing.header.kind = DocumentKind::kReport;
+    sealing.header.lamport = i + 1;
+    sealing.header.save = i + 1;
+    sealing.header.save_lanes = 1 << static_cast<int>(Lane::kFact);
     sealing.structure = part.structure.SerializeAsString();
     sealing.content = part.content.SerializeAsString();
     auto change =
