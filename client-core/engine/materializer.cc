@@ -62,12 +62,12 @@ absl::Status Materializer::FinishLedgers(std::vector<Event>* events) {
     events->push_back({Event::Kind::kLedger, DocumentId(), assignment});
   }
   stale_ledgers_.clear();
-  return absl::OkStatus();
+  // Not left to whoever searches next: the index has them until it is told.
+  return erased_ ? store_.views().ForgetWords() : absl::OkStatus();
 }
 
 absl::Status Materializer::Finish(std::vector<Event>* events) {
   DATELINE_RETURN_IF_ERROR(FinishLedgers(events));
-  if (erased_) return store_.views().ForgetWords();
   DATELINE_ASSIGN_OR_RETURN(const int64_t unindexed,
                             store_.views().UnindexedDocuments());
   if (unindexed < kUnindexedMax) return absl::OkStatus();
