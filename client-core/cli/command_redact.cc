@@ -111,7 +111,8 @@ absl::StatusOr<int> Redact(const RedactArgs& args, Invocation& invocation) {
   DATELINE_ASSIGN_OR_RETURN(const std::vector<std::string> chosen,
                             Chosen(opened, args));
   if (chosen.empty()) {
-    return FailedError(absl::StrCat("no change of ", args.document,
+    return FailedError(v1::NOT_FOUND,
+                       absl::StrCat("no change of ", args.document,
                                     " on this device holds these words"));
   }
   DATELINE_RETURN_IF_ERROR(Write(opened, args, chosen));
