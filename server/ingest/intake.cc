@@ -143,9 +143,9 @@ absl::StatusOr<bool> Intake::Admit(const Change& change,
   Submission submission{change, structure, *context_.roster, std::nullopt};
   DATELINE_ASSIGN_OR_RETURN(
       submission.origin, truth_->read().OriginOf(assignment, header.document));
-  DATELINE_ASSIGN_OR_RETURN(const std::vector<sync::AssignmentId> known,
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<sync::AssignmentId> places,
                             truth_->read().AssignmentsOf(header.document));
-  if (known.size() > 1 || (known.size() == 1 && known[0] != assignment)) {
+  if (places.size() > 1 || (places.size() == 1 && places[0] != assignment)) {
     DATELINE_ASSIGN_OR_RETURN(
         const std::optional<sync::AssignmentId> first,
         truth_->read().FirstAssignmentOf(header.document));
