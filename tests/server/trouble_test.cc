@@ -167,9 +167,9 @@ TEST_F(TroubleTest, ADamagedTruthIsTheServersTroubleAndNotThePhones) {
   ASSERT_OK(home->SyncOnce({}));
   WaitForView();
   daemon_.Terminate();
+  daemon_.Start();  // a start finds damage by itself, and refuses
   const size_t pages = std::filesystem::file_size(In("truth.db")) / kPage;
   SpoilPages(In("truth.db"), pages / 2, pages);
-  daemon_.Start();
   const auto told = other->SyncOnce({});
   EXPECT_THAT(told, Fails(v1::UNAVAILABLE_NOW));
   EXPECT_THAT(std::string(told.status().message()), HasSubstr("desk's server"));

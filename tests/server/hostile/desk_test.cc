@@ -171,7 +171,7 @@ TEST_F(DeskTest, ActionsThatAreNotAllowedOrNotWholeChangeNothing) {
        [](auto* action) {
          action->mutable_approve()->add_version(std::string(32, 'h'));
        },
-       v1::CONFLICT},
+       v1::INCOMPLETE_VERSION},
       {"an approval of no hash", editor.get(),
        [](auto* action) { action->mutable_approve()->add_version("short"); },
        v1::BAD_REQUEST},
