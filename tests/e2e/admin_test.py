@@ -131,6 +131,7 @@ class AdminTest(unittest.TestCase):
         desk = self.join("desk", "editor")
         first = self.file(self.reporter, "Before")
         self.world.sync_all(rounds=2)
+        self.server.digest()  # once the view has it, too
         self.limit(1)
         second = self.file(self.reporter, "Meanwhile")
         result = self.reporter.try_run("sync", "--deadline", "30s")

@@ -136,6 +136,12 @@ v1::EnrolmentTicket Daemon::Ticket(const std::string& role,
   return ReadTicket(Invite(role, assignment));
 }
 
+void Daemon::WaitForView() {
+  for (int i = 0; i < 400 && StatusOf("viewBehind") != "0"; ++i) {
+    absl::SleepFor(absl::Milliseconds(25));
+  }
+}
+
 std::string Daemon::StatusOf(const std::string& name) {
   return FieldOf(RunDatelined({"status", "--data", data_, "--json"}).out, name);
 }

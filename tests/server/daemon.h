@@ -44,6 +44,8 @@ class Daemon {
                              const std::string& assignment = "almaty");
   // `datelined status --json`; the text after "NAME": up to the comma.
   std::string StatusOf(const std::string& name);
+  // Until the view has applied all that is stored; 10 s at most.
+  void WaitForView();
 
  private:
   const std::string data_;

@@ -172,7 +172,7 @@ TEST_F(DaemonTest, WhatAReporterFilesIsOnTheEditorsDesk) {
   ASSERT_EQ(rows.size(), 1);
   EXPECT_EQ(rows[0].headline, "Shots at the airport");
   ASSERT_OK_AND_ASSIGN(const auto here, editor->Verify());
-  EXPECT_EQ(daemon_.StatusOf("viewBehind"), "0");
+  daemon_.WaitForView();
   EXPECT_EQ(ViewDigest(), here.view_digest_hex);
 }
 
@@ -202,9 +202,7 @@ TEST_F(DaemonTest, NothingAcknowledgedIsLostHoweverOftenItIsKilled) {
   EXPECT_EQ(daemon_.StatusOf("changes"), absl::StrCat(40 * kKills));
   EXPECT_EQ(daemon_.StatusOf("forks"), "0");
   ASSERT_OK_AND_ASSIGN(const auto here, reporter->Verify());
-  for (int i = 0; i < 100 && daemon_.StatusOf("viewBehind") != "0"; ++i) {
-    absl::SleepFor(absl::Milliseconds(50));
-  }
+  daemon_.WaitForView();
   EXPECT_EQ(ViewDigest(), here.view_digest_hex);
 }
 
@@ -285,9 +283,7 @@ TEST_F(DaemonTest, AWatcherIsToldWhenTheServerGoesDown) {
       *sync::AssignmentId::FromBytes(assignments[0].id()),
       {.headline = "seen by the watcher"}));
   ASSERT_OK(reporter->SyncOnce({}));
-  for (int i = 0; i < 100 && daemon_.StatusOf("viewBehind") != "0"; ++i) {
-    absl::SleepFor(absl::Milliseconds(20));
-  }
+  daemon_.WaitForView();
   absl::SleepFor(absl::Milliseconds(300));  // the row is on its way
   EXPECT_EQ(daemon_.Terminate(), 0);
   watching.join();

@@ -74,11 +74,6 @@ class TroubleTest : public ::testing::Test {
     }
     return false;
   }
-  void WaitForView() {
-    for (int i = 0; i < 400 && daemon_.StatusOf("viewBehind") != "0"; ++i) {
-      absl::SleepFor(absl::Milliseconds(25));
-    }
-  }
   // Ends as it is asked, in time.
   void ExpectEnds() {
     const absl::Time asked = absl::Now();
@@ -94,7 +89,7 @@ TEST_F(TroubleTest, AServerThatIsWellSaysNothing) {
   const auto home = Home("almaty");
   ASSERT_OK(File(*home, 3));
   ASSERT_OK(home->SyncOnce({}));
-  WaitForView();
+  daemon_.WaitForView();
   ExpectEnds();
   EXPECT_THAT(daemon_.Said(), IsEmpty());
 }
@@ -103,13 +98,13 @@ TEST_F(TroubleTest, AViewThatIsGarbageIsSetAsideAndBuiltFromTheTruth) {
   const auto home = Home("almaty");
   ASSERT_OK(File(*home, 20));
   ASSERT_OK(home->SyncOnce({}));
-  WaitForView();
+  daemon_.WaitForView();
   const std::string digest = daemon_.StatusOf("viewDigest");
   daemon_.Terminate();
   SpoilPages(In("view.db"), 0, 1000);
   daemon_.Start();
   EXPECT_THAT(daemon_.Said(), HasSubstr("view.db.damaged"));
-  WaitForView();
+  daemon_.WaitForView();
   EXPECT_EQ(daemon_.StatusOf("viewDigest"), digest);
   EXPECT_TRUE(std::filesystem::exists(In("view.db.damaged")));
   EXPECT_THAT(daemon_.Said(), Not(HasSubstr(kCanary)));
@@ -119,14 +114,14 @@ TEST_F(TroubleTest, OneBadPageOfTheViewIsFoundAtTheStart) {
   const auto home = Home("almaty");
   ASSERT_OK(File(*home, 100));
   ASSERT_OK(home->SyncOnce({}));
-  WaitForView();
+  daemon_.WaitForView();
   const std::string digest = daemon_.StatusOf("viewDigest");
   daemon_.Terminate();
   const size_t pages = std::filesystem::file_size(In("view.db")) / kPage;
   SpoilPages(In("view.db"), pages / 2, 1);
   daemon_.Start();
   ASSERT_TRUE(WaitForFile("view.db.damaged"));
-  WaitForView();
+  daemon_.WaitForView();
   EXPECT_EQ(daemon_.StatusOf("viewDigest"), digest);
   EXPECT_EQ(daemon_.StatusOf("documents"), "100");
   ExpectEnds();
@@ -136,7 +131,7 @@ TEST_F(TroubleTest, AViewThatIsDamagedWhileWeServeIsHealedByWhoMeetsIt) {
   const auto home = Home("almaty");
   ASSERT_OK(File(*home, 100));
   ASSERT_OK(home->SyncOnce({}));
-  WaitForView();
+  daemon_.WaitForView();
   const std::string digest = daemon_.StatusOf("viewDigest");
   daemon_.Kill();
   daemon_.Start();  // its log is in the file now, and no page in its memory
@@ -165,7 +160,7 @@ TEST_F(TroubleTest, ADamagedTruthIsTheServersTroubleAndNotThePhones) {
           .status.ok());
   ASSERT_OK(File(*home, 200));
   ASSERT_OK(home->SyncOnce({}));
-  WaitForView();
+  daemon_.WaitForView();
   daemon_.Terminate();
   daemon_.Start();  // a start finds damage by itself, and refuses
   const size_t pages = std::filesystem::file_size(In("truth.db")) / kPage;
@@ -229,7 +224,7 @@ TEST_F(TroubleTest, AnEndAskedForDuringARebuildComesInTime) {
   const auto home = Home("almaty");
   ASSERT_OK(File(*home, 200));
   ASSERT_OK(home->SyncOnce({}));
-  WaitForView();
+  daemon_.WaitForView();
   const std::string digest = daemon_.StatusOf("viewDigest");
   for (int i = 0; i < 3; ++i) {
     Ran ran;
@@ -241,7 +236,7 @@ TEST_F(TroubleTest, AnEndAskedForDuringARebuildComesInTime) {
     rebuilding.join();  // done by the server, by itself, or told to try again
     EXPECT_TRUE(ran.exit == 0 || ran.exit == 5) << ran.exit << ran.err;
     daemon_.Start();
-    WaitForView();
+    daemon_.WaitForView();
     EXPECT_EQ(daemon_.StatusOf("viewDigest"), digest);
   }
 }
