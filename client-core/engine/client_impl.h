@@ -201,9 +201,9 @@ class ClientImpl : public Client {
   host::OsRandom os_random_;
   Options options_;
   sync::Clock& clock_;
-  sync::Random& random_;
 
   sync::Mutex mu_;
+  sync::Random& random_ ABSL_GUARDED_BY(mu_);
   std::unique_ptr<Store> store_ ABSL_GUARDED_BY(mu_);
 
   sync::Mutex events_mu_;

@@ -203,6 +203,7 @@ absl::Status SyncHost::Carry(const sync::BeginIncarnation& begin) {
   Log(absl::StrCat("sync: this store was restored or copied (",
                    sync::CodeName(begin.why), "); a new incarnation begins"));
   return Transact([&](Store& store, std::vector<Event>*) -> absl::Status {
+    client_.mu_.AssertHeld();
     DATELINE_ASSIGN_OR_RETURN(DeviceRow device, store.Device());
     device.incarnation = client_.random_.Next();
     device.counter = 0;

@@ -11,8 +11,8 @@ absl::Time NextAttempt(const sync::StreamResult& result, bool lent,
   return lent ? now : backoff->OnFailure(now, result.not_before);
 }
 
-SyncLoop::SyncLoop(ClientImpl* client, const LinkHints& hints)
-    : client_(*client), door_(client), hints_(hints) {
+SyncLoop::SyncLoop(ClientImpl* client, const LinkHints& hints, uint64_t seed)
+    : client_(*client), random_(seed), door_(client), hints_(hints) {
   sessions_ = std::thread([this] { RunSessions(); });
 }
 
@@ -52,7 +52,7 @@ bool SyncLoop::AwaitTurn() {
 }
 
 void SyncLoop::RunSessions() {
-  auto backoff = sync::Backoff::Create({}, &client_.random_);
+  auto backoff = sync::Backoff::Create({}, &random_);
   DATELINE_CHECK(backoff.ok());
   while (AwaitTurn()) {
     bool lent = false;

@@ -7,6 +7,7 @@
 #include "client-core/engine/client_impl.h"
 #include "client-core/transport/door.h"
 #include "sync/base/mutex.h"
+#include "sync/base/random.h"
 #include "sync/protocol/backoff.h"
 #include "sync/stream/stream_client.h"
 
@@ -20,7 +21,8 @@ absl::Time NextAttempt(const sync::StreamResult& result, bool lent,
 // Thread-safe. Borrows *client, which outlives it.
 class SyncLoop {
  public:
-  SyncLoop(ClientImpl* client, const LinkHints& hints);
+  // `seed` is of its jitter: the client's chance is under the client's lock.
+  SyncLoop(ClientImpl* client, const LinkHints& hints, uint64_t seed);
   ~SyncLoop();  // ends the session and its thread
 
   void SetHints(const LinkHints& hints);
@@ -33,6 +35,7 @@ class SyncLoop {
   bool AwaitTurn();
 
   ClientImpl& client_;
+  sync::SeededRandom random_;  // the sessions' thread
   Door door_;
   sync::Mutex mu_;
   sync::CondVar changed_;

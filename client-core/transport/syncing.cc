@@ -210,13 +210,15 @@ absl::StatusOr<SyncReport> ClientImpl::LastSync() {
 }
 
 absl::Status ClientImpl::StartLoop() {
+  uint64_t seed = 0;
   {
     sync::MutexLock lock(&mu_);
     DATELINE_RETURN_IF_ERROR(EnsureStore());
     DATELINE_RETURN_IF_ERROR(store_->Joined().status());
+    seed = random_.Next();
   }
   sync::MutexLock lock(&loop_mu_);
-  if (loop_ == nullptr) loop_ = std::make_unique<SyncLoop>(this, hints_);
+  if (loop_ == nullptr) loop_ = std::make_unique<SyncLoop>(this, hints_, seed);
   return absl::OkStatus();
 }
 

@@ -63,7 +63,7 @@ using sync::DocumentId;
 struct Options {
   std::string directory;           // made if absent; one client owns it
   sync::Clock* clock = nullptr;    // not owned; the machine's if null
-  sync::Random* random = nullptr;  // not owned; the machine's if null
+  sync::Random* random = nullptr;  // the same; need not be thread-safe
   // Called with one line of log, never content; from any thread. It may not
   // call the client.
   std::function<void(const std::string&)> log;
