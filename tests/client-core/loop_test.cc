@@ -14,6 +14,7 @@
 #include "sync/base/errors.h"
 #include "sync/base/mutex.h"
 #include "tests/client-core/desk.h"
+#include "tests/support/slowness.h"
 #include "tests/support/status_matchers.h"
 
 namespace dateline::client {
@@ -70,7 +71,7 @@ class LoopTest : public ::testing::Test {
   }
   bool Eventually(const std::function<bool()>& done,
                   absl::Duration within = absl::Seconds(10)) {
-    const absl::Time end = absl::Now() + within;
+    const absl::Time end = absl::Now() + within * testing::Slowness();
     while (absl::Now() < end) {
       if (done()) return true;
       absl::SleepFor(absl::Milliseconds(5));

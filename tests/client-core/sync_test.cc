@@ -9,6 +9,7 @@
 #include "sync/compose/review.h"
 #include "sync/model/fields.h"
 #include "tests/client-core/desk.h"
+#include "tests/support/slowness.h"
 #include "tests/support/status_matchers.h"
 
 namespace dateline::client {
@@ -56,7 +57,8 @@ class SyncTest : public ::testing::Test {
   }
   // Until `done`, at most 10 s.
   bool Eventually(const std::function<bool()>& done) {
-    for (int i = 0; i < 1000 && !done(); ++i) {
+    const int looks = 1000 * testing::Slowness();
+    for (int i = 0; i < looks && !done(); ++i) {
       absl::SleepFor(absl::Milliseconds(10));
     }
     return done();

@@ -8,8 +8,8 @@
 
 namespace dateline::testing {
 
-// Calls body(seed) for `count` seeds; a failure inside prints its seed and
-// stops the loop.
+// Calls body(seed) for `count` seeds, fewer in a build with sanitizers; a
+// failure inside prints its seed and stops the loop.
 void ForEachSeed(uint64_t count, const std::function<void(uint64_t)>& body);
 
 }  // namespace dateline::testing
