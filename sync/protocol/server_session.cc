@@ -20,9 +20,9 @@ absl::Status OutOfGrammar(absl::string_view sentence, absl::string_view field) {
 
 }  // namespace
 
-ServerSession::ServerSession(ServerSessionOptions options, ServingLog* log,
-                             const SigningKey* key)
-    : options_(std::move(options)),
+ServerSession::ServerSession(const ServerSessionOptions& options,
+                             ServingLog* log, const SigningKey* key)
+    : options_(options),
       log_(log),
       key_(key),
       encode_index_(log),

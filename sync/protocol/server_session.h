@@ -40,7 +40,7 @@ constexpr size_t kSentAheadBytes = 128 << 10;
 class ServerSession {
  public:
   // Borrows *log and *key (of options.server); both outlive the session.
-  ServerSession(ServerSessionOptions options, ServingLog* log,
+  ServerSession(const ServerSessionOptions& options, ServingLog* log,
                 const SigningKey* key);
 
   // Starts the watchdog; a client that says nothing is closed.

@@ -27,7 +27,6 @@ using sync::Lane;
 using testing::Author;
 using testing::ChangePtr;
 using testing::DeskRoom;
-using ::testing::HasSubstr;
 using testing::IdNumber;
 using ::testing::IsEmpty;
 using testing::LanePart;
